@@ -1,0 +1,152 @@
+"""Drives a kind's flow over HTTP: pages, operations, waiting. Knows the conventions of okta-api §2.1 and §2.4."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+
+from reconciler.backends.okta.client import Client, Exchange
+from reconciler.backends.okta.errors import body_of
+from reconciler.core.document import Document
+from reconciler.core.errors import AnswerUnreadable, NotFound, NotSettled, OperationFailed, ReconcilerError
+from reconciler.core.ports import Clock
+from reconciler.core.wire import Answer, Call, Flow, Items, Request, Until
+
+T = TypeVar("T")
+PAGE_SIZE = 200
+_ENDED_WELL = frozenset({"COMPLETED", "SUCCESS", "DONE"})
+_ENDED_BADLY = frozenset({"FAILED", "ERROR"})
+_MAX_PAGES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How to wait for what Okta does by itself: first pause, growth, longest pause and bound, in seconds."""
+
+    first: float = 1.0
+    growth: float = 1.6
+    longest: float = 5.0
+    bound: float = 120.0
+
+    def pauses(self, clock: Clock) -> Iterator[float]:
+        """Give one pause after another until the bound is reached."""
+        deadline = clock.now() + self.bound
+        pause = self.first
+        while clock.now() + pause <= deadline:
+            yield pause
+            pause = min(pause * self.growth, self.longest)
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Runs flows; one for all threads."""
+
+    client: Client
+    clock: Clock
+    patience: Patience
+
+    def run(self, flow: Flow[T]) -> T:
+        """Do what the flow asks for until it returns; throw our errors into it, so that it may recover."""
+        try:
+            request = next(flow)
+            while True:
+                try:
+                    answer = self._answer(request)
+                except ReconcilerError as error:
+                    request = flow.throw(error)
+                else:
+                    request = flow.send(answer)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def _answer(self, request: Request) -> Any:
+        match request:
+            case Call():
+                return self._call(request)
+            case Items():
+                return self._items(request.path)
+            case Until():
+                return self._until(request.path, request.done, request.what)
+
+    def _call(self, call: Call) -> Answer:
+        response = self.client.send(Exchange(call.method, call.path, call.body, call.merge))
+        location = response.headers.get("Location", "")
+        if response.status_code == httpx.codes.ACCEPTED and "/operations/" in location:
+            return self._operation(location)
+        if not response.content:
+            return Answer(response.status_code)
+        body = body_of(response)
+        if not isinstance(body, dict | list):
+            raise AnswerUnreadable(f"{call.method} {call.path}: {response.status_code}, and the body is not JSON.")
+        return Answer(response.status_code, body, body.get("id") if isinstance(body, dict) else None)
+
+    def _operation(self, location: str) -> Answer:
+        """Poll until the operation has ended. A forgotten one (404) has ended; the flow reads what came of it."""
+
+        def ended(body: Document | None) -> bool:
+            return body is None or str(body.get("status")) in _ENDED_WELL | _ENDED_BADLY
+
+        body = self._until(location, ended, "the end of an operation", at_once=False)
+        if body is None:
+            return Answer(httpx.codes.ACCEPTED)
+        if str(body["status"]) in _ENDED_BADLY:
+            fault = body.get("errorDetails") or {}
+            raise OperationFailed(
+                f"Operation {body.get('id', '')} ({body.get('type', 'unknown')}) failed: "
+                f"{fault.get('code', '')} {fault.get('message', 'no reason was given')}".rstrip(". ")
+                + "."
+            )
+        return Answer(httpx.codes.ACCEPTED, body, (body.get("resource") or {}).get("id"))
+
+    def _until(
+        self, path: str, done: Callable[[Document | None], bool], what: str, *, at_once: bool = True
+    ) -> Document | None:
+        if at_once and done(body := self._get(path)):
+            return body
+        for pause in self.patience.pauses(self.clock):
+            self.clock.sleep(pause)
+            if done(body := self._get(path)):
+                return body
+        raise NotSettled(f"Waited {self.patience.bound:.0f} s for {what}.", subject=path)
+
+    def _get(self, path: str) -> Document | None:
+        try:
+            response = self.client.send(Exchange("GET", path))
+        except NotFound:
+            return None
+        body = body_of(response)
+        if not isinstance(body, dict):
+            raise AnswerUnreadable(f"GET {path}: {response.status_code}, and the body is not a JSON object.")
+        return body
+
+    def _items(self, path: str) -> list[Document]:
+        """Read every page. Cursors are opaque; envelope and bare array are both fine (okta-api §5.5)."""
+        items: list[Document] = []
+        url = f"{path}?limit={PAGE_SIZE}"
+        seen = set[str]()
+        while url not in seen and len(seen) < _MAX_PAGES:
+            seen.add(url)
+            response = self.client.send(Exchange("GET", url))
+            body = body_of(response)
+            page = body.get("data") if isinstance(body, dict) else body
+            if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
+                raise AnswerUnreadable(f"GET {path}: the answer is not a list of objects.")
+            items += page
+            following = _next(response, body)
+            if following is None:
+                return items
+            url = following
+        raise AnswerUnreadable(f"GET {path}: the list never ends; a page links back to one already read.")
+
+
+def _next(response: httpx.Response, body: Any) -> str | None:
+    """The address of the next page, from the `Link` header or the envelope; None at the end."""
+    link = response.links.get("next", {}).get("url")
+    if link:
+        return link
+    if isinstance(body, dict):
+        href = ((body.get("_links") or {}).get("next") or {}).get("href")
+        return str(href) if href else None
+    return None

@@ -1,0 +1,83 @@
+"""From an HTTP answer to our error tree (okta-api §2.8)."""
+
+from typing import Any
+
+import httpx
+
+from reconciler.core.errors import (
+    AnswerUnreadable,
+    AuthenticationFailed,
+    CallRefused,
+    NotFound,
+    NotOffered,
+    OutcomeUnknown,
+    PermissionDenied,
+    RateLimited,
+    ReconcilerError,
+    RemoteError,
+)
+
+_UNREADABLE = object()
+
+
+_BY_CODE: dict[tuple[int, str], type[RemoteError]] = {
+    (401, "E0000015"): NotOffered,
+    (404, "E0000008"): NotOffered,
+}
+_BY_STATUS: dict[int, type[RemoteError]] = {401: AuthenticationFailed, 403: PermissionDenied, 429: RateLimited}
+
+
+def error_of(response: httpx.Response) -> ReconcilerError:
+    """Give the error that an answer of 400 and above means. Branches on Okta's code, never on its texts."""
+    place = f"{response.request.method} {response.request.url.path}"
+    body = body_of(response)
+    if not isinstance(body, dict) or "errorCode" not in body:
+        return _without_code(response, place)
+    status, code = response.status_code, str(body["errorCode"])
+    text = f"{place}: {status} {code} {_summary(body)}"
+    remote = _BY_CODE.get((status, code)) or _BY_STATUS.get(status)
+    if remote:
+        return remote(text)
+    if status == httpx.codes.NOT_FOUND:
+        return NotFound(text)
+    if response.is_server_error:
+        return RemoteError(text)
+    return CallRefused(text, status=status, error_code=code, reasons=_reasons(body))
+
+
+def _without_code(response: httpx.Response, place: str) -> ReconcilerError:
+    """An error answer that is not Okta's: a proxy's page, an empty body."""
+    text = f"{place}: {response.status_code} without a readable error."
+    remote = _BY_STATUS.get(response.status_code)
+    if remote:
+        return remote(text)
+    if response.status_code == httpx.codes.NOT_FOUND:
+        return NotOffered(text)
+    if response.request.method == "GET":
+        return RemoteError(text) if response.is_server_error else AnswerUnreadable(text)
+    # A write that failed without a word may have been carried out (okta-api §5.2).
+    return OutcomeUnknown(text)
+
+
+def body_of(response: httpx.Response) -> Any:
+    """The JSON of an answer; a marker that equals nothing when it is not JSON."""
+    try:
+        return response.json()
+    except ValueError:
+        return _UNREADABLE
+
+
+def _summary(body: dict[str, Any]) -> str:
+    causes = body.get("errorCauses") or []
+    said = [str(body.get("errorSummary", "")), *(str(c.get("errorSummary", "")) for c in causes if isinstance(c, dict))]
+    return _plain(" / ".join(part for part in said if part))
+
+
+def _reasons(body: dict[str, Any]) -> tuple[str, ...]:
+    causes = body.get("errorCauses") or []
+    return tuple(str(c["reason"]) for c in causes if isinstance(c, dict) and "reason" in c)
+
+
+def _plain(text: str) -> str:
+    """Text from outside as it may be shown: one line, no control characters, bounded."""
+    return "".join(ch if ch.isprintable() else " " for ch in text)[:500]

@@ -1,0 +1,75 @@
+"""Documents: JSON values as plans compare, hash and carry them, and references between them."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler.core.address import Address
+
+Json = Any
+"""A JSON value: None, bool, int, float, str, list or dict of such. The one `Any` of the core."""
+
+Document = dict[str, Json]
+"""What is sent to, or read from, an organisation about one object. Never changed after it was made."""
+
+_REF = "$ref"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value that another object will have, for example its `id`; in documents `{"$ref": "Kind.name#id"}`."""
+
+    address: Address
+    attribute: str
+
+    def to_json(self) -> Document:
+        return {_REF: f"{self.address}#{self.attribute}"}
+
+    @staticmethod
+    def read(value: Json) -> "Ref | None":
+        """Give the reference that a JSON value stands for, or None when it is an ordinary value."""
+        if isinstance(value, dict) and value.keys() == {_REF}:
+            address, _, attribute = str(value[_REF]).partition("#")
+            return Ref(Address.parse(address), attribute)
+        return None
+
+
+def resolve(value: Json, lookup: Callable[[Ref], Json]) -> Json:
+    """Replace every reference inside a value by what `lookup` gives for it (which may be the reference again)."""
+    ref = Ref.read(value)
+    if ref is not None:
+        return lookup(ref)
+    if isinstance(value, dict):
+        return {key: resolve(item, lookup) for key, item in value.items()}
+    if isinstance(value, list):
+        return [resolve(item, lookup) for item in value]
+    return value
+
+
+def references_in(value: Json) -> frozenset[Ref]:
+    """Every reference inside a value."""
+    ref = Ref.read(value)
+    if ref is not None:
+        return frozenset({ref})
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return frozenset().union(*(references_in(item) for item in value))
+    return frozenset()
+
+
+def canonical(value: Json) -> str:
+    """The one text of a JSON value: sorted keys, no blanks, no escapes; equal values have equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def fingerprint(value: Json) -> str:
+    """SHA-256 over the canonical text, as `sha256:` and 64 hex digits."""
+    return "sha256:" + hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def without_none(document: Mapping[str, Json]) -> Document:
+    """The document less the members that were not written (None); false, 0 and empty values stay."""
+    return {key: value for key, value in document.items() if value is not None}

@@ -1,0 +1,79 @@
+"""What the engine must know about a kind of object, as data and small pure functions."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic
+
+from reconciler.core.address import Address
+from reconciler.core.diagnostic import Diagnostic, Rule
+from reconciler.core.document import Document
+from reconciler.core.lifecycle import Lifecycle, State
+from reconciler.core.resources import Desired, Record, Resource, S
+from reconciler.core.wire import Wire
+
+
+class Offer(StrEnum):
+    """What an object can do for those that refer to it: the two authorization capabilities of the concept page."""
+
+    XAA = "xaa"
+    STS = "sts"
+
+
+class Risk(StrEnum):
+    """How carefully a reviewer should look; the order of the members is the order of danger, lowest first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[S]):
+    """One kind of object. Everything that is special about it is reached from here; nothing asks for its name."""
+
+    name: str
+    spec: Any
+    """The pydantic type of `spec:`, a model or a discriminated union of models."""
+    lifecycle: Lifecycle
+    wire: Wire
+    goal: Callable[[S], State]
+    """The state that the author wants."""
+    stands_alone: Callable[[S], bool]
+    """Whether the document describes an object that this tool creates, changes and deletes by itself."""
+    borrowed: Callable[[S], bool]
+    """Whether it names an object that somebody else owns: it has to exist, and is never written."""
+    natural_key: Callable[[S], str]
+    """The key under which a live object is recognised; equal to `Record.key` or `Record.id` of the same object."""
+    references: Callable[[S], tuple[Address, ...]]
+    """The documents it needs; they come first when creating, last when deleting."""
+    offers: Callable[[S], frozenset[Offer]]
+    """The capabilities it gives to those that refer to it, as far as the document alone can tell."""
+    lends: Callable[[Resource[S]], Document]
+    """What becomes part of the documents of those that refer to it."""
+    document: Callable[[Resource[S], Desired, "Kinds"], Document]
+    """The desired document: only what the author wrote, references as `Ref`."""
+    check: Callable[[Resource[S], Desired, "Kinds"], Iterator[Diagnostic]]
+    """What an author can fix, seen from the documents alone; they carry a `path`, the loader adds the position."""
+    fixed: frozenset[str]
+    """Top-level members that cannot change after creation: a difference is a replace."""
+    owned: frozenset[str]
+    """Members that hold named children, all of which are the document's: an undeclared one is to be removed."""
+    hints: frozenset[str]
+    """Members that guide creation and activation, and are never compared."""
+    observe: Callable[[Record, Document], Document]
+    """The live document in the words of the desired one: keyed alike, without what nobody manages."""
+    ready: Callable[[Record, Document], Iterator[Diagnostic]]
+    """What stands in the way of activating the live object; nothing when it can be activated."""
+    risks: Mapping[str, Risk]
+    """Risk of changing a top-level member, where it is not low."""
+    rules: tuple[Rule, ...]
+    """What `check` and `ready` can find, for `reconciler explain`."""
+    protected: Callable[[S], bool] = lambda _spec: False
+    """Whether the author forbids deleting, replacing or deactivating it."""
+    reregisters: Callable[[S], bool] = lambda _spec: False
+    """Whether an INVALID object is to be deleted and made again, where no other call revalidates it."""
+
+
+Kinds = Mapping[str, Kind[Any]]
+"""All kinds by name, in dependency order: a kind refers only to kinds above it, which makes ordering acyclic."""

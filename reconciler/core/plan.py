@@ -1,0 +1,198 @@
+"""The plan: what will be done, why, and in which order. It knows no printing and no performing."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from reconciler.core.address import Address
+from reconciler.core.diagnostic import Diagnostic, Source
+from reconciler.core.document import Document, Json
+from reconciler.core.kind import Risk
+from reconciler.core.lifecycle import State
+
+FORMAT_VERSION = "1.0"
+
+
+def _address(value: object) -> Address:
+    return value if isinstance(value, Address) else Address.parse(str(value))
+
+
+AddressText = Annotated[
+    Address,
+    BeforeValidator(_address),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "description": "Kind and name, for example McpServer.jira."}),
+]
+
+
+class Action(StrEnum):
+    """What happens to one address."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    ACTIVATE = "activate"
+    DEACTIVATE = "deactivate"
+    REVALIDATE = "revalidate"
+    BLOCKED = "blocked"
+    UNKNOWN = "unknown"
+    NOOP = "no-op"
+
+
+class Reason(StrEnum):
+    """Why it happens; stable words for machines."""
+
+    MISSING = "missing"
+    FIELDS_DIFFER = "fields-differ"
+    STATE_DIFFERS = "state-differs"
+    IDENTITY_CHANGED = "identity-changed"
+    INVALID = "invalid"
+    TOMBSTONE = "tombstone"
+    PROTECTED = "protected"
+    NO_ROUTE = "no-route"
+    UNREADABLE = "unreadable"
+    AMBIGUOUS = "ambiguous"
+    CONVERGED = "converged"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One path of a document that differs. `before` is meaningless for an addition, `after` for a removal."""
+
+    path: tuple[str, ...]
+    op: Literal["add", "change", "remove"]
+    before: Json = None
+    after: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Make an object from a document. `goal` is where the whole plan wants it, after its other steps."""
+
+    id: str
+    address: AddressText
+    document: Document
+    goal: State
+    after: tuple[str, ...] = ()
+    op: Literal["create"] = "create"
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Make what a document names true of a live object."""
+
+    id: str
+    address: AddressText
+    record: str
+    document: Document
+    after: tuple[str, ...] = ()
+    op: Literal["update"] = "update"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """Move an object along its lifecycle; a delete is a transition to DELETED.
+
+    `record` is the live object's id; None means the object that this plan creates for the address. `document` is what
+    readiness is judged by before an activation.
+    """
+
+    id: str
+    address: AddressText
+    record: str | None
+    verb: str
+    source: State
+    target: State
+    document: Document = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+    op: Literal["transition"] = "transition"
+
+
+Step = Annotated[Create | Update | Transition, Field(discriminator="op")]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One address: what will happen, why, how risky it is, and the steps that make it so, in order."""
+
+    address: AddressText
+    action: Action
+    reason: Reason
+    risk: Risk = Risk.LOW
+    state: State | None = None
+    """Where the live object stands; None when there is none."""
+    goal: State | None = None
+    fields: tuple[FieldChange, ...] = ()
+    steps: tuple[Step, ...] = ()
+    cuts: tuple[AddressText, ...] = ()
+    """The documents that lean on the object which goes away."""
+    notes: tuple[Diagnostic, ...] = ()
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A live object that the plan touches or leans on, as it was when the plan was made."""
+
+    address: AddressText
+    kind: str
+    id: str
+    state: State
+    document: Document
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """A live object that no manifest describes."""
+
+    kind: str
+    id: str
+    key: str
+    state: State
+    orphan_of: AddressText | None = None
+    """The address that used to describe it, where that is known: its file is gone, the object is not deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a plan is to be applied: the organisation, under the name of an environment."""
+
+    environment: str
+    type: str
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that one run would do. The same value is printed, saved and performed."""
+
+    target: Target
+    changes: tuple[Change, ...]
+    problems: tuple[Diagnostic, ...] = ()
+    witnesses: tuple[Witness, ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
+    tool_version: str = ""
+    format_version: str = FORMAT_VERSION
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(step for change in self.changes for step in change.steps)
+
+    @property
+    def effective(self) -> tuple[Change, ...]:
+        """The changes less those that change nothing."""
+        return tuple(change for change in self.changes if change.action is not Action.NOOP)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do and nothing in the way."""
+        return not self.effective and not self.problems
+
+    @property
+    def deletes(self) -> int:
+        """How many objects go away, replaced ones included."""
+        return sum(isinstance(step, Transition) and step.target is State.DELETED for step in self.steps)

@@ -1,0 +1,83 @@
+"""The plan as a file: JSON format 1.x, its schema, and its semantic digest. Text in, value out; no file is opened."""
+
+import json
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from reconciler.core.document import Document, fingerprint
+from reconciler.core.errors import PlanUnusable
+from reconciler.core.plan import FORMAT_VERSION, Plan
+
+_POSITIONAL = frozenset({"source", "notes", "problems", "unmanaged", "tool_version"})
+"""Members that do not belong to the meaning of a plan: where it was written, what was said of it, by which tool."""
+
+
+@cache
+def _adapter() -> TypeAdapter[Plan]:
+    return TypeAdapter(Plan)
+
+
+def to_document(plan: Plan) -> Document:
+    """Give the plan as JSON values, with its digest."""
+    body: Document = _adapter().dump_python(plan, mode="json")
+    return {"digest": digest(plan), **body}
+
+
+def dump(plan: Plan) -> str:
+    """Give the text of a plan file: byte-identical for identical plans."""
+    return json.dumps(to_document(plan), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def load(text: str) -> Plan:
+    """Read a plan file. Unknown members of a known major version are ignored; anything else off raises PlanUnusable."""
+    try:
+        body = json.loads(text)
+    except ValueError as error:
+        raise PlanUnusable(f"The file is not JSON: {error}.") from error
+    version = str(body.get("format_version", "")) if isinstance(body, dict) else ""
+    if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
+        raise PlanUnusable(f"It has format {version or 'none'}, this tool reads {FORMAT_VERSION.partition('.')[0]}.x.")
+    try:
+        plan = _adapter().validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise PlanUnusable(f"It is not a plan of format {version}: {place}: {first['msg']}.") from error
+    if body.get("digest") != digest(plan):
+        raise PlanUnusable("Its digest does not fit its content: the file was altered after it was written.")
+    return plan
+
+
+def digest(plan: Plan) -> str:
+    """SHA-256 over the meaning of a plan: target, changes, steps and the state it leans on.
+
+    The same after reordering keys, files and sets in the manifests; no times, no positions.
+    """
+    return fingerprint(_meaning(_adapter().dump_python(plan, mode="json")))
+
+
+def _meaning(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _meaning(item) for key, item in value.items() if key not in _POSITIONAL}
+    if isinstance(value, list):
+        return [_meaning(item) for item in value]
+    return value
+
+
+def schema() -> Document:
+    """The JSON Schema (draft 2020-12) of a plan file."""
+    body = _adapter().json_schema(mode="serialization")
+    body["properties"]["digest"] = {
+        "type": "string",
+        "pattern": "^sha256:[0-9a-f]{64}$",
+        "description": "Semantic digest: the same for plans that mean the same.",
+    }
+    body["required"] = [*body.get("required", []), "digest", "format_version"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:mcp-reconciler:schema:plan:1",
+        **body,
+        "title": "Plan",
+    }

@@ -1,0 +1,54 @@
+"""The ports: what the engine asks of the world. Promises stand here; backends and tests keep them."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from reconciler.core.document import Document
+from reconciler.core.kind import Kind, Kinds
+from reconciler.core.lifecycle import State
+from reconciler.core.resources import Live, Record, S
+
+
+class Reader(Protocol):
+    """A place that can be read. Reading never changes anything."""
+
+    def read(self, kinds: Kinds, wanted: Callable[[Record], bool]) -> Live:
+        """Read all objects of the kinds. A kind that cannot be read is `unreadable`; a list is whole or an error.
+
+        Objects that are `wanted` come with their children; of the others only id, key and state need be known.
+
+        Raises RemoteError when nothing can be read at all.
+        """
+        ...
+
+    def find(self, kind: Kind[S], record: str) -> Record | None:
+        """Read one object by id; None when it is gone."""
+        ...
+
+
+class Backend(Reader, Protocol):
+    """A place that can be written. Every write is finished, or has failed, when the call returns."""
+
+    def create(self, kind: Kind[S], document: Document) -> str:
+        """Make an object and give its id. Not repeatable: a key that exists is CallRefused."""
+        ...
+
+    def update(self, kind: Kind[S], record: str, document: Document) -> None:
+        """Make what the document names true; what it does not name stays. Repeatable."""
+        ...
+
+    def move(self, kind: Kind[S], record: str, verb: str, target: State) -> None:
+        """Make one lifecycle move. An illegal one is CallRefused; deleting what is gone is fine."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, so that tests need none of the real one."""
+
+    def now(self) -> float:
+        """Seconds that only ever grow; the zero is arbitrary."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait. Interruptible by KeyboardInterrupt in the main thread."""
+        ...

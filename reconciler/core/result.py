@@ -1,0 +1,64 @@
+"""What happened to one step, and what happened to all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconciler.core.errors import PartialApply, ReconcilerError
+from reconciler.core.plan import Step
+
+
+class Outcome(StrEnum):
+    """How a step ended. BLOCKED: a step that it depended on did not succeed, so it was not tried."""
+
+    DONE = "done"
+    ALREADY = "already"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What happened to one step. `record` is the id of the object, where there is one; `note` tells the unplanned."""
+
+    step: Step
+    outcome: Outcome
+    record: str | None = None
+    error: ReconcilerError | None = None
+    note: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.outcome in {Outcome.DONE, Outcome.ALREADY}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What happened to all steps of a plan."""
+
+    steps: tuple[StepResult, ...]
+
+    @property
+    def ok(self) -> bool:
+        return all(step.ok for step in self.steps)
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all went well, 130 when interrupted; a lone kind of failure keeps its own code, else 7."""
+        if self.ok:
+            return 0
+        if any(step.outcome is Outcome.INTERRUPTED for step in self.steps):
+            return 130
+        if any(step.ok for step in self.steps):
+            return PartialApply.exit_code
+        codes = {step.error.exit_code for step in self.steps if step.error}
+        return codes.pop() if len(codes) == 1 else PartialApply.exit_code
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(step.outcome is outcome for step in self.steps)
+
+
+def failures(results: Sequence[StepResult]) -> tuple[StepResult, ...]:
+    """The steps that failed by themselves, not those that were only blocked."""
+    return tuple(result for result in results if result.error is not None)

@@ -1,0 +1,109 @@
+"""The words in which a kind says how its objects are read and written over HTTP, without sending anything.
+
+A flow is a generator: it yields what it wants done, and receives the answer, or the error thrown into it, so that it
+may recover. The backend that drives a flow owns connections, credentials, paging, operations, waiting and retries.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from reconciler.core.document import Document, Json
+from reconciler.core.lifecycle import State
+from reconciler.core.resources import Record
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request. The answer is an `Answer`; an asynchronous one (202 with Location) is followed to its end first.
+
+    `merge` marks a merge-patch (RFC 7396). `body` None sends no body.
+    """
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    body: Json = None
+    merge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call led to: the status, the JSON body (None when there was none), and the id of what it made or
+    changed where the operation names it.
+    """
+
+    status: int
+    body: Json = None
+    resource_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Every item of a list, over all its pages. The answer is a list of documents."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """Read a path again, with growing pauses, until `done` accepts the body (None: 404, it is gone).
+
+    The answer is that body. When the bound passes, `NotSettled` is thrown, saying `what` was waited for.
+    """
+
+    path: str
+    done: Callable[[Document | None], bool]
+    what: str
+
+
+Request = Call | Items | Until
+Flow = Generator[Request, Any, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How the objects of one kind travel. `raw` is an object as the organisation gives it, with its children added."""
+
+    listing: Callable[[], Flow[list[Document]]]
+    """Read all raw objects, without children."""
+    complete: Callable[[Document], Flow[Document]]
+    """Add to a raw object the children that the list does not carry."""
+    find: Callable[[str], Flow[Document | None]]
+    """Read one raw object with its children by id; None when it is gone."""
+    record: Callable[[Document], Record]
+    """Normalise a raw object; one without its children gives id, key and state."""
+    imagine: Callable[[Document, str], Document]
+    """The raw object with an id, as it would be after a document came true and all went well."""
+    create: Callable[[Document], Flow[str]]
+    """Make the object that a desired document describes, wait until it has settled, give its id."""
+    update: Callable[[str, Document], Flow[None]]
+    """Make what the document names true of the live object; what it does not name stays."""
+    move: Callable[[str, str, State], Flow[None]]
+    """Make a lifecycle move (id, verb, target) and wait until the organisation shows it."""
+
+
+def converge(  # noqa: PLR0913 - six facts about one list; a parameter object would be built at each call and read once
+    path: str,
+    wanted: Mapping[str, Document],
+    *,
+    key: Callable[[Document], str],
+    same: Callable[[Document, Document], bool],
+    change: Callable[[Document, Document], Call],
+    removable: Callable[[Document], bool],
+) -> Flow[None]:
+    """Make a list of children like `wanted`: add what lacks, change what differs, remove what is in excess.
+
+    Reads first and writes only differences, so it may be repeated after any interruption.
+    """
+    present = {key(item): item for item in (yield Items(path))}
+    for name, body in wanted.items():
+        item = present.get(name)
+        if item is None:
+            yield Call("POST", path, body)
+        elif not same(item, body):
+            yield change(item, body)
+    for name, item in present.items():
+        if name not in wanted and removable(item):
+            yield Call("DELETE", f"{path}/{item['id']}")

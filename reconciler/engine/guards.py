@@ -1,0 +1,85 @@
+"""Guards: what makes a plan one that must not be applied, and what a reviewer has to be told."""
+
+from reconciler.core.diagnostic import Diagnostic, Rule, Severity
+from reconciler.core.errors import NotReady, Refused, RemoteError
+from reconciler.core.plan import Action, Plan
+from reconciler.engine.scope import AMBIGUOUS
+
+NO_ROUTE = Rule(
+    code="PLN002",
+    summary="No legal route to the wanted state",
+    why="An object moves along its lifecycle only; no chain of an administrator's moves leads there.",
+    example="an object in a state that only the service can end",
+    fix="Look at the object in the console; delete it there or wait for the service.",
+)
+BORROWED_MISSING = Rule(
+    code="PLN003",
+    summary="An object that somebody else owns is not there",
+    why="`managed: false` says that it exists and is not ours to create; everything that leans on it would fail.",
+    example="spec: {type: okta, managed: false, id: ausDoesNotExist00000}",
+    fix="Correct the id, or let this tool create the object (remove `managed: false`).",
+)
+PROTECTED = Rule(
+    code="PLN004",
+    summary="The object is protected",
+    why="`protect: true` forbids to delete, replace or deactivate it, so that one slip cannot cut off its agents.",
+    example="a tombstone for a server with protect: true",
+    fix="First a change that sets `protect: false`, reviewed by itself; then this one.",
+)
+UNREADABLE = Rule(
+    code="PLN005",
+    summary="A kind of object could not be read",
+    why="What cannot be read is unknown, not absent: nothing of it is created or deleted.",
+    example="a token without the scope okta.authorizationServers.read",
+    fix="Grant the right that the detail names.",
+)
+NEW_IDENTITY = Rule(
+    code="PLN006",
+    summary="A replaced object gets a new id",
+    why="Agent connections point at the id; those to the old object end with it and have to be made anew.",
+    example="a changed resourceUrl",
+    fix="Tell the owners of the agents, or revert the change.",
+    severity=Severity.WARNING,
+)
+NOT_READY = Rule(
+    code="PLN007",
+    summary="The object would not be activated as it stands",
+    why="Readiness is looked at again right before activating; as the object stands now, that would fail.",
+    example="an MCP server whose only authorization server is INVALID",
+    fix="Read what stands in the way, and correct it before or while the plan is applied.",
+    severity=Severity.WARNING,
+)
+RULES = (AMBIGUOUS, NO_ROUTE, BORROWED_MISSING, PROTECTED, UNREADABLE, NEW_IDENTITY, NOT_READY)
+
+_EXITS = {
+    UNREADABLE.code: RemoteError.exit_code,
+    PROTECTED.code: Refused.exit_code,
+    NOT_READY.code: NotReady.exit_code,
+}
+
+
+def exit_code(problems: tuple[Diagnostic, ...]) -> int:
+    """The exit code that a plan's problems call for; an unreachable organisation outweighs a refusal."""
+    codes = {_EXITS.get(problem.code, 1) for problem in problems}
+    return next((code for code in (8, 5, 9, 1) if code in codes), 0)
+
+
+def refuse(plan: Plan, allow_delete: int | None) -> None:
+    """Raise Refused unless the plan may be applied: no problem, and as many deletions as were allowed.
+
+    `allow_delete` is the number that was named: None for no deletion, -1 for any number.
+    """
+    if plan.problems:
+        blocked = sum(change.action in {Action.BLOCKED, Action.UNKNOWN} for change in plan.changes)
+        raise Refused(
+            f"The plan has {len(plan.problems)} problems ({blocked} changes are blocked or unknown).",
+            fix="Solve the problems that the plan names, then plan again.",
+        )
+    going = [c for c in plan.changes if c.action in {Action.DELETE, Action.REPLACE}]
+    if plan.deletes and allow_delete is None:
+        names = ", ".join(str(change.address) for change in going[:10])
+        raise Refused(
+            f"The plan deletes {plan.deletes} objects ({names}).", fix=f"Repeat with --allow-delete={plan.deletes}."
+        )
+    if allow_delete is not None and 0 <= allow_delete < plan.deletes:
+        raise Refused(f"The plan deletes {plan.deletes} objects, {allow_delete} are allowed.")

@@ -1,0 +1,65 @@
+"""Order: which step waits for which. The one place that knows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from reconciler.core.address import Address
+from reconciler.core.kind import Kinds
+from reconciler.core.lifecycle import State
+from reconciler.core.plan import Action, Change, Step, Transition
+from reconciler.core.resources import Desired
+
+
+def addresses(desired: Desired, kinds: Kinds) -> list[Address]:
+    """All addresses: kinds in the order of their table, names in alphabetical order."""
+    rank = {name: place for place, name in enumerate(kinds)}
+    return sorted(desired, key=lambda address: (rank[address.kind], address.name))
+
+
+def with_edges(changes: Sequence[Change], desired: Desired, kinds: Kinds) -> tuple[Change, ...]:
+    """Give the changes with every step naming the steps it waits for.
+
+    Within a change, each step waits for the one before. An object is made or changed after everything it refers to. An
+    object is deleted after everything of later kinds that might have leaned on it has let go of it.
+    """
+    writes = {change.address: last for change in changes if (last := _last_write(change.steps))}
+    rank = {name: place for place, name in enumerate(kinds)}
+    release = [(rank[c.address.kind], c.steps[-1].id) for c in changes if c.steps and _lets_go(c)]
+    return tuple(
+        replace(change, steps=tuple(_chain(change, _needs(change, desired, kinds, writes), release, rank)))
+        if change.steps
+        else change
+        for change in changes
+    )
+
+
+def _needs(change: Change, desired: Desired, kinds: Kinds, writes: dict[Address, str]) -> tuple[str, ...]:
+    references = kinds[change.address.kind].references(desired[change.address].spec)
+    return tuple(sorted({writes[address] for address in references if address in writes}))
+
+
+def _chain(
+    change: Change, needs: tuple[str, ...], release: list[tuple[int, str]], rank: dict[str, int]
+) -> Iterator[Step]:
+    previous: tuple[str, ...] = ()
+    for step in change.steps:
+        waits = previous or needs
+        if isinstance(step, Transition) and step.target is State.DELETED:
+            mine = rank[change.address.kind]
+            waits += tuple(other for place, other in release if place > mine)
+        yield replace(step, after=waits)
+        previous = (step.id,)
+
+
+def _last_write(steps: Iterable[Step]) -> str | None:
+    """The step after which an object is fit to be referred to: the last that does not take something away."""
+    last = None
+    for step in steps:
+        if not (isinstance(step, Transition) and ("old-" in step.id or step.target is State.DELETED)):
+            last = step.id
+    return last
+
+
+def _lets_go(change: Change) -> bool:
+    """Whether a change may end something's hold on an object of an earlier kind."""
+    return change.action in {Action.DELETE, Action.REPLACE} or any(f.op != "add" for f in change.fields)

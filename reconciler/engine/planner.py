@@ -1,0 +1,258 @@
+"""The planner: desired and live in, plan out. A pure function; nothing here reads, sends or prints."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from reconciler.core.address import Address
+from reconciler.core.diagnostic import Diagnostic
+from reconciler.core.document import Document, Json, Ref, fingerprint, references_in, resolve
+from reconciler.core.kind import Kind, Kinds
+from reconciler.core.lifecycle import State
+from reconciler.core.plan import Action, Change, FieldChange, Plan, Reason, Step, Target, Witness
+from reconciler.core.resources import Desired, Live, Record, Resource, S
+from reconciler.engine import guards, order, steps
+from reconciler.engine.diff import comparable, unlike
+from reconciler.engine.risk import risk_of
+from reconciler.engine.scope import Bindings, Scope, bind
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What every decision of one planning run may look at."""
+
+    desired: Desired
+    live: Live
+    kinds: Kinds
+    scope: Scope
+
+    def look_up(self, ref: Ref) -> Json:
+        """The value behind a reference, or the reference itself while the object is still to be made."""
+        record = self.scope.records.get(ref.address)
+        return record.facts[ref.attribute] if record and ref.attribute in record.facts else ref.to_json()
+
+
+def make_plan(desired: Desired, live: Live, kinds: Kinds, target: Target, bindings: Bindings | None = None) -> Plan:
+    """Compare what is wished for with what is there, and give every change with its steps, in a fixed order.
+
+    The same inputs give an equal plan, whatever the order of their members. An impossible change is a problem in the
+    plan, never left out.
+    """
+    facts = _Facts(desired, live, kinds, bind(desired, live, kinds, bindings or {}))
+    changes = [
+        _change(facts, kinds[address.kind], desired[address])
+        for address in order.addresses(desired, kinds)
+        if kinds[address.kind].stands_alone(desired[address].spec)
+    ]
+    problems = [note for change in changes for note in change.notes if note.is_error]
+    problems += [_at(problem, facts) for problem in _borrowed(facts)]
+    problems += _unreadable(facts)
+    ordered = order.with_edges(changes, desired, kinds)
+    return Plan(
+        target=target,
+        changes=ordered,
+        problems=tuple(problems),
+        witnesses=tuple(_witnesses(ordered, facts)),
+        unmanaged=facts.scope.unmanaged,
+    )
+
+
+def _change(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> Change:
+    """Decide what happens to one address."""
+    record = facts.scope.records.get(resource.address)
+    if kind.name in facts.live.unreadable:
+        found = _Decision(Action.UNKNOWN, Reason.UNREADABLE)
+    elif resource.address in facts.scope.ambiguous:
+        fault = facts.scope.ambiguous[resource.address]
+        found = _Decision(Action.BLOCKED, Reason.AMBIGUOUS, notes=(fault,))
+    elif resource.absent:
+        found = _tombstone(kind, resource.address, record)
+    elif record is None:
+        found = _missing(facts, kind, resource)
+    else:
+        found = _present(facts, kind, resource, record)
+    found = _protect(kind, resource, found)
+    return Change(
+        address=resource.address,
+        action=found.action,
+        reason=found.reason,
+        risk=risk_of(found.action, found.fields, kind),
+        state=record.state if record else None,
+        goal=State.DELETED if resource.absent else kind.goal(resource.spec),
+        fields=found.fields,
+        steps=found.steps,
+        cuts=_cuts(facts, resource.address) if found.action in {Action.DELETE, Action.REPLACE} else (),
+        notes=tuple(note.at(resource.source) for note in found.notes),
+        source=resource.source,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    action: Action
+    reason: Reason
+    fields: tuple[FieldChange, ...] = ()
+    steps: tuple[Step, ...] = ()
+    notes: tuple[Diagnostic, ...] = ()
+
+
+def _tombstone(kind: Kind[S], address: Address, record: Record | None) -> _Decision:
+    if record is None:
+        return _Decision(Action.NOOP, Reason.TOMBSTONE)
+    route = kind.lifecycle.route(record.state, State.DELETED)
+    if route is None:
+        return _no_route(address, record.state, State.DELETED)
+    return _Decision(Action.DELETE, Reason.TOMBSTONE, steps=tuple(steps.remove(address, record.id, route)))
+
+
+def _missing(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> _Decision:
+    document = _document(facts, kind, resource)
+    made = steps.create(resource.address, document, kind.lifecycle, kind.goal(resource.spec))
+    if made is None:
+        return _no_route(resource.address, kind.lifecycle.lands, kind.goal(resource.spec))
+    fields = tuple(FieldChange((key,), "add", after=value) for key, value in sorted(comparable(kind, document).items()))
+    return _Decision(Action.CREATE, Reason.MISSING, fields, tuple(made))
+
+
+def _present(facts: _Facts, kind: Kind[S], resource: Resource[S], record: Record) -> _Decision:
+    document = _document(facts, kind, resource)
+    fields = unlike(kind, document, record)
+    goal = kind.goal(resource.spec)
+    if any(field.path[0] in kind.fixed for field in fields):
+        return _replace(kind, resource, record, document, fields)
+    if record.state is State.INVALID and kind.reregisters(resource.spec) and not resource.absent:
+        return _reregister(kind, resource, record, document, fields)
+    route = kind.lifecycle.route(record.state, goal)
+    if route is None:
+        return _no_route(resource.address, record.state, goal)
+    done = tuple(steps.change(resource.address, record.id, document, route, write=bool(fields)))
+    notes = _readiness(kind, record, document, fields) if route and goal is State.ACTIVE else ()
+    if fields:
+        return _Decision(Action.UPDATE, Reason.FIELDS_DIFFER, fields, done, notes)
+    if not route:
+        return _Decision(Action.NOOP, Reason.CONVERGED)
+    reason = Reason.INVALID if record.state is State.INVALID else Reason.STATE_DIFFERS
+    return _Decision(_ACTION_OF.get(route[0].verb, Action.ACTIVATE), reason, (), done, notes)
+
+
+_ACTION_OF = {"deactivate": Action.DEACTIVATE, "revalidate": Action.REVALIDATE}
+
+
+def _replace(
+    kind: Kind[S], resource: Resource[S], record: Record, document: Document, fields: tuple[FieldChange, ...]
+) -> _Decision:
+    """Create the new object first, so that there is no gap, then remove the old one."""
+    goal = kind.goal(resource.spec)
+    made = steps.create(resource.address, document, kind.lifecycle, goal)
+    route = kind.lifecycle.route(record.state, State.DELETED)
+    if made is None or route is None:
+        return _no_route(resource.address, record.state, State.DELETED)
+    gone = steps.remove(resource.address, record.id, route, old=True)
+    note = guards.NEW_IDENTITY.found(f"The old object is {record.id}.", subject=str(resource.address))
+    return _Decision(Action.REPLACE, Reason.IDENTITY_CHANGED, fields, (*made, *gone), (note,))
+
+
+def _reregister(
+    kind: Kind[S], resource: Resource[S], record: Record, document: Document, fields: tuple[FieldChange, ...]
+) -> _Decision:
+    """Remove first: the organisation does not hold two objects with one identity."""
+    made = steps.create(resource.address, document, kind.lifecycle, kind.goal(resource.spec))
+    route = kind.lifecycle.route(record.state, State.DELETED)
+    if made is None or route is None:
+        return _no_route(resource.address, record.state, kind.goal(resource.spec))
+    gone = steps.remove(resource.address, record.id, route, old=True)
+    note = guards.NEW_IDENTITY.found(f"The old object is {record.id}.", subject=str(resource.address))
+    return _Decision(Action.REPLACE, Reason.INVALID, fields, (*gone, *made), (note,))
+
+
+def _no_route(address: Address, state: State, goal: State) -> _Decision:
+    fault = guards.NO_ROUTE.found(f"It is {state}; no moves lead to {goal}.", subject=str(address))
+    return _Decision(Action.BLOCKED, Reason.NO_ROUTE, notes=(fault,))
+
+
+def _readiness(
+    kind: Kind[S], record: Record, document: Document, fields: tuple[FieldChange, ...]
+) -> tuple[Diagnostic, ...]:
+    """Warn where an activation would fail as things stand; a pending write or revalidation may still mend it."""
+    if fields or record.state is State.INVALID:
+        return ()
+    return tuple(
+        guards.NOT_READY.found(f"{fault.code}: {fault.detail}", fix=fault.fix) for fault in kind.ready(record, document)
+    )
+
+
+def _protect(kind: Kind[S], resource: Resource[S], found: _Decision) -> _Decision:
+    """Turn a change that would take a protected object away into a blocked one."""
+    takes = any(getattr(step, "verb", "") in {"deactivate", "delete"} for step in found.steps)
+    if not takes or not kind.protected(resource.spec):
+        return found
+    fault = guards.PROTECTED.found(f"The plan would {found.action} it.", subject=str(resource.address))
+    return replace(found, action=Action.BLOCKED, reason=Reason.PROTECTED, steps=(), notes=(fault,))
+
+
+def _document(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> Document:
+    document: Document = resolve(kind.document(resource, facts.desired, facts.kinds), facts.look_up)
+    return document
+
+
+def _cuts(facts: _Facts, address: Address) -> tuple[Address, ...]:
+    """The living documents that refer to an address."""
+    leaning = (
+        other.address
+        for other in facts.desired.values()
+        if not other.absent and address in facts.kinds[other.address.kind].references(other.spec)
+    )
+    return tuple(sorted(leaning))
+
+
+def _borrowed(facts: _Facts) -> Iterator[Diagnostic]:
+    """Objects that somebody else owns and that are not there."""
+    for address in sorted(facts.desired):
+        resource = facts.desired[address]
+        kind = facts.kinds[address.kind]
+        if (
+            kind.borrowed(resource.spec)
+            and address not in facts.scope.records
+            and kind.name not in facts.live.unreadable
+        ):
+            detail = f"The organisation has no {kind.natural_key(resource.spec)}."
+            yield guards.BORROWED_MISSING.found(detail, subject=str(address))
+
+
+def _unreadable(facts: _Facts) -> Iterator[Diagnostic]:
+    """Kinds that could not be read, as far as a document needs them."""
+    needed = {
+        address.kind
+        for address, resource in facts.desired.items()
+        if facts.kinds[address.kind].stands_alone(resource.spec) or facts.kinds[address.kind].borrowed(resource.spec)
+    }
+    for kind, fault in sorted(facts.live.unreadable.items()):
+        if kind in needed:
+            yield guards.UNREADABLE.found(f"{kind}: {fault.detail}", fix=fault.fix, subject=kind)
+
+
+def _at(problem: Diagnostic, facts: _Facts) -> Diagnostic:
+    return problem.at(facts.desired[Address.parse(problem.subject)].source)
+
+
+def _witnesses(changes: tuple[Change, ...], facts: _Facts) -> Iterator[Witness]:
+    """The live objects that effective changes touch, and those whose values their documents hold."""
+    touched: set[Address] = set()
+    for change in changes:
+        if change.steps:
+            touched.add(change.address)
+            resource = facts.desired[change.address]
+            touched.update(facts.kinds[change.address.kind].references(resource.spec))
+    for address in sorted(touched & facts.scope.records.keys()):
+        record = facts.scope.records[address]
+        yield witness(address, record)
+
+
+def witness(address: Address, record: Record) -> Witness:
+    """The state of a live object as a plan remembers it."""
+    content = {"id": record.id, "state": record.state, "document": record.document}
+    return Witness(address, record.kind, record.id, record.state, record.document, fingerprint(content))
+
+
+def unresolved(step: Step) -> frozenset[Ref]:
+    """The references that a step's document still holds; they are filled in while the plan is applied."""
+    return references_in(step.document)

@@ -1,0 +1,36 @@
+"""MCP servers: resource servers that AI agents reach, registered with Okta (`ems…`).
+
+Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what can be wrong), `wire` (how it travels).
+"""
+
+from reconciler.core.kind import Kind, Risk
+from reconciler.core.lifecycle import State
+from reconciler.core.url import url_key
+from reconciler.kinds.mcp_server import checks, wire
+from reconciler.kinds.mcp_server.lifecycle import LIFECYCLE
+from reconciler.kinds.mcp_server.spec import McpServerSpec, references
+
+KIND: Kind[McpServerSpec] = Kind(
+    name="McpServer",
+    spec=McpServerSpec,
+    lifecycle=LIFECYCLE,
+    wire=wire.WIRE,
+    goal=lambda spec: State(spec.state.upper()),
+    stands_alone=lambda _spec: True,
+    borrowed=lambda _spec: False,
+    natural_key=lambda spec: url_key(spec.resource_url),
+    references=references,
+    offers=lambda _spec: frozenset(),
+    lends=lambda _resource: {},
+    document=wire.to_document,
+    check=checks.check,
+    fixed=frozenset({"resourceUrl"}),
+    owned=frozenset({"authorizationServers"}),
+    hints=frozenset({"discoveryType", "requires"}),
+    observe=wire.observe,
+    ready=checks.ready,
+    risks={"resourceUrl": Risk.HIGH, "authorizationServers": Risk.HIGH},
+    rules=checks.RULES,
+    protected=lambda spec: spec.protect,
+    reregisters=lambda spec: spec.revalidate == "reregister",
+)

@@ -1,0 +1,310 @@
+"""How an MCP server travels: `/resource-servers/api/v1/mcp-servers` (okta-api §1.2, §1.3, §2.2).
+
+An external authorization server has no object of its own in Okta: it is a row under each MCP server that uses it.
+The document therefore holds the rows, keyed by the name of the AuthorizationServer document. `discoveryType` and
+`requires` are hints: they guide creation and activation, and are never compared.
+"""
+
+from reconciler.core.document import Document, without_none
+from reconciler.core.errors import CallRefused, NotFound, OutcomeUnknown
+from reconciler.core.kind import Kinds
+from reconciler.core.lifecycle import State
+from reconciler.core.resources import Desired, Record, Resource
+from reconciler.core.url import same_url, url_key
+from reconciler.core.wire import Answer, Call, Flow, Items, Until, Wire
+from reconciler.kinds.mcp_server.spec import McpServerSpec, references
+
+KIND = "McpServer"
+ROOT = "/resource-servers/api/v1/mcp-servers"
+_ROW_FIELDS = ("authorizationEndpoint", "tokenEndpoint", "grantTypesSupported")
+
+
+# -- from spec to document -----------------------------------------------------------------------------------------
+
+
+def to_document(resource: Resource[McpServerSpec], desired: Desired, kinds: Kinds) -> Document:
+    """The desired document: only what the author wrote, with the rows that its authorization servers lend.
+
+    Okta discovers a server's authorization servers from its metadata unless every one of them is known by hand.
+    """
+    spec = resource.spec
+    rows = {a.name: kinds[a.kind].lends(desired[a]) for a in references(spec)}
+    by_hand = all(row["type"] == "OKTA" or "tokenEndpoint" in row for row in rows.values())
+    return without_none(
+        {
+            "resourceUrl": spec.resource_url,
+            "displayName": spec.display_name,
+            "description": spec.description,
+            "authorizationServers": rows,
+            "discoveryType": "MANUAL" if by_hand else "DISCOVERABLE",
+            "requires": sorted(spec.requires),
+        }
+    )
+
+
+# -- from the organisation to a record -----------------------------------------------------------------------------
+
+
+def record(raw: Document) -> Record:
+    """Normalise a server with its rows; names are read nested, then at the top, then as detected (okta-api §5.4)."""
+    metadata = raw.get("metadata") or {}
+    rows = [_row(item) for item in raw.get("authorizationServers", [])]
+    return Record(
+        kind=KIND,
+        id=raw["id"],
+        key=url_key(raw["resourceUrl"]),
+        state=State(raw["status"]),
+        document=without_none(
+            {
+                "resourceUrl": raw["resourceUrl"],
+                "displayName": metadata.get("displayName") or raw.get("displayName"),
+                "description": metadata.get("description") or raw.get("description"),
+                "authorizationServers": {row["key"]: row["document"] for row in rows},
+            }
+        ),
+        facts=without_none(
+            {
+                "id": raw["id"],
+                "orn": raw.get("orn"),
+                "discoveryType": raw.get("discoveryType"),
+                "rows": [{"id": row["id"], "key": row["key"], "status": row["status"]} | row["can"] for row in rows],
+            }
+        ),
+    )
+
+
+def _row(raw: Document) -> Document:
+    detected = raw.get("detectedMetadata") or {}
+    is_okta = raw.get("type") == "OKTA" or raw["id"].startswith("aus")
+    found = {field: raw.get(field) or detected.get(field) for field in _ROW_FIELDS}
+    if found["grantTypesSupported"]:
+        found["grantTypesSupported"] = sorted(found["grantTypesSupported"])
+    document = {"type": "OKTA" if is_okta else "EXTERNAL", "issuer": raw.get("issuer"), **found}
+    if is_okta:
+        document["id"] = raw["id"]
+    chaining = detected.get("identityChainingRequestedTokenTypesSupported") or []
+    return {
+        "id": raw["id"],
+        "key": raw["id"] if is_okta else url_key(raw.get("issuer") or raw["id"]),
+        "status": raw.get("status", State.PENDING),
+        "document": without_none(document),
+        "can": {
+            "xaa": is_okta or "urn:ietf:params:oauth:token-type:id-jag" in chaining,
+            "sts": not is_okta
+            and bool(found["tokenEndpoint"])
+            # An absent list means the default of RFC 8414 section 2, which includes the code grant.
+            and "authorization_code" in (found["grantTypesSupported"] or ["authorization_code"]),
+        },
+    }
+
+
+def row_key(row: Document) -> str:
+    """The key of a desired row, equal to the live one's: the id of an Okta server, the issuer of another."""
+    if row["type"] == "OKTA":
+        return row["id"] if isinstance(row["id"], str) else ""
+    return url_key(row["issuer"])
+
+
+def observe(live: Record, desired: Document) -> Document:
+    """The live document with rows under the names that the manifest uses.
+
+    A row that nobody declared counts only on a server registered by hand: where Okta discovers the rows, removing one
+    would only make it come back, so the metadata of the MCP server has to change first. URLs that differ by one
+    trailing slash are the same (okta-api §5.6), so the desired spelling is shown.
+    """
+    rows = dict(live.document["authorizationServers"])
+    named: Document = {}
+    for name, wanted in desired.get("authorizationServers", {}).items():
+        row = rows.pop(row_key(wanted), None)
+        if row is not None:
+            named[name] = row if row["type"] == "OKTA" else {**row, "issuer": wanted["issuer"]}
+    if live.facts.get("discoveryType") == "MANUAL":
+        named |= rows
+    document = {**live.document, "authorizationServers": named}
+    url = desired.get("resourceUrl", "")
+    if same_url(url, document["resourceUrl"]):
+        document["resourceUrl"] = url
+    return document
+
+
+def imagine(document: Document, server_id: str) -> Document:
+    """The raw server that the document describes, verified and not yet activated."""
+    rows = [
+        {"id": row.get("id") or f"eas-{server_id}-{place}", "status": State.ACTIVE, **row}
+        for place, row in enumerate(document.get("authorizationServers", {}).values())
+    ]
+    return {
+        "id": server_id,
+        "resourceUrl": document["resourceUrl"],
+        "status": State.INACTIVE,
+        "metadata": {key: document[key] for key in ("displayName", "description") if key in document},
+        "discoveryType": document.get("discoveryType", "DISCOVERABLE"),
+        "authorizationServers": rows,
+    }
+
+
+# -- flows ---------------------------------------------------------------------------------------------------------
+
+
+def listing() -> Flow[list[Document]]:
+    """Every MCP server, without rows."""
+    items: list[Document] = yield Items(ROOT)
+    return items
+
+
+def complete(raw: Document) -> Flow[Document]:
+    """Add the rows; a server that says it has none is not asked."""
+    if raw.get("authorizationServerCount") == 0:
+        return {**raw, "authorizationServers": []}
+    rows = yield Items(f"{ROOT}/{raw['id']}/authorization-servers")
+    return {**raw, "authorizationServers": rows}
+
+
+def find(server_id: str) -> Flow[Document | None]:
+    """One server with its rows, None when it is gone."""
+    try:
+        answer: Answer = yield Call("GET", f"{ROOT}/{server_id}")
+        return (yield from complete(answer.body))
+    except NotFound:
+        return None
+
+
+def create(document: Document) -> Flow[str]:
+    """Register, attach what discovery did not bring, and wait until server and rows have left PENDING."""
+    sent = ["resourceUrl", "displayName", "description"]
+    if document["discoveryType"] == "MANUAL":
+        sent.append("discoveryType")
+    body = {key: document[key] for key in sent if key in document}
+    try:
+        answer: Answer = yield Call("POST", ROOT, body)
+        server_id = answer.resource_id or (yield from _id_of(document["resourceUrl"]))
+    except OutcomeUnknown:
+        # Okta has answered 400 without a body although the record was made (okta-api §5.2): never sent again blindly.
+        server_id = yield from _id_of(document["resourceUrl"])
+        if server_id is None:
+            raise
+    if server_id is None:
+        raise OutcomeUnknown("The registration was accepted, and no MCP server with this URL appeared.")
+    yield from _attach(server_id, document)
+    yield from _settle(server_id)
+    return server_id
+
+
+def update(server_id: str, document: Document) -> Flow[None]:
+    """Write names that differ as a merge-patch, then the rows."""
+    path = f"{ROOT}/{server_id}"
+    answer: Answer = yield Call("GET", path)
+    live = record(answer.body).document
+    patch = {
+        key: document[key]
+        for key in ("displayName", "description")
+        if key in document and document[key] != live.get(key)
+    }
+    if patch:
+        yield Call("PATCH", path, patch, merge=True)
+    yield from _attach(server_id, document)
+    yield from _settle(server_id)
+
+
+def move(server_id: str, verb: str, target: State) -> Flow[None]:
+    """Make one lifecycle move from the status that was just read; a repeat may be refused (okta-api §3.1)."""
+    path = f"{ROOT}/{server_id}"
+    if verb == "register":
+        yield from _settle(server_id)
+    elif verb == "revalidate":
+        yield from _nudge(server_id)
+    elif target is State.DELETED:
+        yield from _delete(path)
+    else:
+        yield Call("POST", f"{path}/lifecycle/{verb}")
+        yield Until(path, lambda body: body is not None and body["status"] == target, f"status {target}")
+
+
+def _id_of(url: str) -> Flow[str | None]:
+    """Find by URL; the search cannot (okta-api §2.2), so the whole list is read."""
+    for item in (yield Items(ROOT)):
+        if same_url(item["resourceUrl"], url):
+            found: str = item["id"]
+            return found
+    return None
+
+
+def _settle(server_id: str) -> Flow[None]:
+    path = f"{ROOT}/{server_id}"
+    body = yield Until(path, lambda body: body is None or body["status"] != State.PENDING, "an end of PENDING")
+    if body is None:
+        raise NotFound("The MCP server disappeared while it was validated.")
+
+
+def _attach(server_id: str, document: Document) -> Flow[None]:
+    """Make the rows like the document: add, change endpoints, and remove where the server is registered by hand."""
+    path = f"{ROOT}/{server_id}/authorization-servers"
+    present = {_row(item)["key"]: item for item in (yield Items(path))}
+    for wanted in document["authorizationServers"].values():
+        row = present.pop(row_key(wanted), None)
+        if row is None:
+            body = (
+                {"type": "OKTA", "orn": (yield from _orn(server_id, wanted["id"]))}
+                if wanted["type"] == "OKTA"
+                else wanted
+            )
+            yield Call("POST", path, body)
+            continue
+        live = _row(row)["document"]
+        patch = {f: wanted[f] for f in _ROW_FIELDS if f in wanted and wanted[f] != live.get(f)}
+        if patch:
+            yield Call("PATCH", f"{path}/{row['id']}", patch, merge=True)
+    if document["discoveryType"] == "MANUAL":
+        for row in present.values():
+            yield Call("DELETE", f"{path}/{row['id']}")
+
+
+def _orn(server_id: str, authorization_server_id: str) -> Flow[str]:
+    """Name a custom authorization server, with partition and organisation as the MCP server's own name has them."""
+    answer: Answer = yield Call("GET", f"{ROOT}/{server_id}")
+    _, partition, _, organisation, *_ = answer.body["orn"].split(":")
+    return f"orn:{partition}:idp:{organisation}:authorization_servers:{authorization_server_id}"
+
+
+def _nudge(server_id: str) -> Flow[None]:
+    """Ask for a new look. No call for it is published; changing a row refreshes (okta-api §6 row 12)."""
+    path = f"{ROOT}/{server_id}"
+    answer: Answer = yield Call("GET", path)
+    if answer.body["status"] != State.INVALID:
+        return  # a write of the same plan, or the organisation's own refresh, has mended it
+    rows = yield Items(f"{path}/authorization-servers")
+    for row in rows:
+        yield Call("PATCH", f"{path}/authorization-servers/{row['id']}", {}, merge=True)
+    yield Until(
+        path,
+        lambda body: body is not None and body["status"] not in {State.INVALID, State.PENDING},
+        "the end of INVALID after a new look was asked for; the organisation did not react. "
+        "Correct the server's metadata, or set `revalidate: reregister` to have it registered anew",
+    )
+
+
+def _delete(path: str) -> Flow[None]:
+    try:
+        yield Call("DELETE", path)
+    except NotFound:
+        return
+    except CallRefused:
+        # Some organisations refuse to delete an INVALID server until it was deactivated (okta-api §3.1).
+        answer: Answer = yield Call("GET", path)
+        if answer.body["status"] != State.INVALID:
+            raise
+        yield Call("POST", f"{path}/lifecycle/deactivate")
+        yield Call("DELETE", path)
+    yield Until(path, lambda body: body is None, "the deletion")
+
+
+WIRE = Wire(
+    listing=listing,
+    complete=complete,
+    find=find,
+    record=record,
+    imagine=imagine,
+    create=create,
+    update=update,
+    move=move,
+)
