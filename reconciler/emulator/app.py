@@ -1,0 +1,134 @@
+"""The WSGI application: match, count, authenticate, let time pass, answer; and no exception gets out."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Self
+
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.http import http_date
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from . import bodies, settling
+from .call import Call, Route, answer, empty
+from .errors import LengthRequired, Refusal
+from .organisation import Organisation, open_organisation
+from .routes import ROUTES
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+__all__ = ["Emulator", "Settings", "create_app"]
+
+_SCHEME = "SSWS "
+
+
+def create_app(settings: Settings) -> Emulator:
+    """The application for one organisation; SwitchError or StateError when the settings cannot be used."""
+    return Emulator(open_organisation(settings))
+
+
+class Emulator:
+    """A WSGI application that can be closed."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self.organisation = organisation
+        rules = [Rule(route.path, endpoint=route, methods=[route.method]) for route in ROUTES]
+        self._paths = Map(rules, strict_slashes=False, merge_slashes=False).bind("emulator")
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        return self._respond(request)(environ, start_response)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the state file; idempotent."""
+        self.organisation.store.close()
+
+    def _respond(self, request: Request) -> Response:
+        request_id = secrets.token_urlsafe(15)
+        response = self._answered(request, request_id)
+        response.headers["X-Okta-Request-Id"] = request_id
+        response.headers["Date"] = http_date(self.organisation.now())
+        response.headers["Cache-Control"] = "no-cache, no-store"
+        return response
+
+    def _answered(self, request: Request, request_id: str) -> Response:
+        matched = self._match(request)
+        if isinstance(matched, Refusal):
+            return self._metered(request, "unknown", lambda: _refused(matched, request_id))
+        route, ids = matched
+        call = Call(request, ids)
+        if route.metered:
+            return self._metered(request, route.family, lambda: self._guarded(route, call, request_id))
+        if route.family != "emulator":
+            self.organisation.meters.saw(request.method, route.family)
+        return self._guarded(route, call, request_id)
+
+    def _match(self, request: Request) -> tuple[Route, Mapping[str, str]] | Refusal:
+        try:
+            route, ids = self._paths.match(_path(request), method=request.method)
+        except NotFound:
+            return Refusal("E0000008")
+        except MethodNotAllowed as error:
+            allowed = ", ".join(sorted(error.valid_methods or ()))
+            return Refusal("E0000022", headers={"Allow": allowed})
+        assert isinstance(route, Route)
+        return route, ids
+
+    def _metered(self, request: Request, family: str, handle: Callable[[], Response]) -> Response:
+        """Rate headers on every answer, 429 instead of an answer when there are too many (okta-api §2.9)."""
+        meters = self.organisation.meters
+        meters.saw(request.method, family)
+        with meters.flight() as crowded:
+            allowance = crowded or meters.take(family)
+            response = handle() if allowance.granted else _refused(Refusal("E0000047"), secrets.token_urlsafe(15))
+        response.headers.update(allowance.headers())
+        return response
+
+    def _guarded(self, route: Route, call: Call, request_id: str) -> Response:
+        try:
+            return self._handled(route, call)
+        except Refusal as refusal:
+            return _refused(refusal, request_id)
+        except LengthRequired:
+            return empty(411)
+        except Exception:  # noqa: BLE001  # the outermost door: okta-api §2.8 knows no traceback
+            traceback.print_exc(file=sys.stderr)
+            return _refused(Refusal("E0000009"), request_id)
+
+    def _handled(self, route: Route, call: Call) -> Response:
+        org, request = self.organisation, call.request
+        if route.needs_token and not self._is_authenticated(request):
+            raise Refusal("E0000011")
+        bodies.check_headers(request, route.media_type)
+        if route.metered and route.family != "operations":
+            settling.settle(org)
+        return route.handler(org, call)
+
+    def _is_authenticated(self, request: Request) -> bool:
+        said = request.headers.get("Authorization", "")
+        return said.startswith(_SCHEME) and self.organisation.knows_token(said.removeprefix(_SCHEME))
+
+
+def _path(request: Request) -> str:
+    """The path, also when a caller did not encode it as WSGI demands."""
+    raw = str(request.environ.get("PATH_INFO") or "/")
+    try:
+        return raw.encode("latin-1").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return raw
+
+
+def _refused(refusal: Refusal, request_id: str) -> Response:
+    return answer(refusal.body(f"oae{request_id}"), refusal.status, refusal.headers)

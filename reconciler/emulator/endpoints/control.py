@@ -1,0 +1,76 @@
+"""`/_emulator/…`: what only an emulator has. Never counted, never limited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.emulator import bodies, custom_parts, servers, settling, store
+from reconciler.emulator.call import Call, answer, empty
+from reconciler.emulator.switches import SWITCHES
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from reconciler.emulator.organisation import Organisation
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def health(org: Organisation, _call: Call) -> Response:
+    return answer({"status": "ok", "organisation": org.id})
+
+
+def list_switches(org: Organisation, _call: Call) -> Response:
+    return answer(
+        [
+            {
+                "name": switch.name,
+                "value": org.switches[switch.name],
+                "default": switch.default,
+                "values": list(switch.values) or "a whole number",
+                "row": switch.row,
+                "description": switch.description,
+            }
+            for switch in SWITCHES
+        ]
+    )
+
+
+def reset(org: Organisation, call: Call) -> Response:
+    """Forget every object, event and count; organisation id and token stay."""
+    bodies.read_nothing(call.request)
+    with org.store.write() as db:
+        store.empty(db)
+        custom_parts.create_default(db, org.now())
+    org.meters.forget()
+    return empty(204)
+
+
+def refresh(org: Organisation, call: Call) -> Response:
+    """Refresh one MCP server, or all, at once and whatever the refresh switch says."""
+    body = bodies.read(call.request) if call.request.content_length else {}
+    bodies.only(body, ("id",))
+    named = bodies.text(body, "id")
+    with org.store.read() as db:
+        if named is not None:
+            ids = [servers.get_for_change(db, named).id]
+        else:
+            ids = [row["id"] for row in db.execute("SELECT id FROM mcp_servers WHERE gone_at IS NULL ORDER BY seq")]
+    for server_id in ids:
+        settling.refresh_now(org, server_id, by_system=True)
+    with org.store.read() as db:
+        found = [server for one in ids if (server := servers.seek(db, one)) is not None]
+    return answer({"data": [servers.view(org, server) for server in found]})
+
+
+def read_requests(org: Organisation, _call: Call) -> Response:
+    """Counts since the start or the last reset: by family of paths, then by method."""
+    seen = org.meters.seen()
+    reads = sum(count for methods in seen.values() for method, count in methods.items() if method in _READS)
+    total = sum(sum(methods.values()) for methods in seen.values())
+    return answer({"total": total, "reads": reads, "writes": total - reads, "families": seen})
+
+
+def reset_requests(org: Organisation, _call: Call) -> Response:
+    org.meters.forget_seen()
+    return empty(204)
