@@ -12,7 +12,8 @@ from .errors import LengthRequired, Refusal, invalid
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 _MAX_BYTES = 1 << 20
-_BODY_METHODS = frozenset({"POST", "PUT"})
+_WITH_LENGTH = frozenset({"POST", "PUT"})
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Document = Mapping[str, Any]
@@ -21,11 +22,12 @@ Document = Mapping[str, Any]
 def check_headers(request: Request, media_type: str) -> None:
     """411 without a length, E0000021 for a media type that is not taken or cannot be given (okta-api §2.8)."""
     length = request.environ.get("CONTENT_LENGTH")
-    if request.method in _BODY_METHODS and not length and "HTTP_TRANSFER_ENCODING" not in request.environ:
+    if request.method in _WITH_LENGTH and not length and "HTTP_TRANSFER_ENCODING" not in request.environ:
         raise LengthRequired
     if request.headers.get("Accept") and not request.accept_mimetypes[JSON]:
         raise Refusal("E0000021")
-    if length not in (None, "", "0") and request.mimetype != media_type:
+    has_body = request.method in _WITH_BODY and length not in (None, "", "0")
+    if has_body and request.mimetype != media_type:
         raise Refusal("E0000021")
 
 

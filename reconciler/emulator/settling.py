@@ -7,6 +7,7 @@ one. A claim dies with its process or after a lease, so that a killed process lo
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import sys
 import time
@@ -25,11 +26,13 @@ if TYPE_CHECKING:
     from .organisation import Organisation
 
 _LEASE_SECONDS = 120.0
-_MOST_OPERATIONS = 500
+_BATCH = 200
+"""Operations in one transaction, so that others get their turn in between."""
 _MOST_REFRESHES = 8
 """Of one look: whoever looks pays for it, so it is bounded."""
 _MOST_AT_ONCE = 8
-_OWNER = str(os.getpid())
+_OWNER = f"{os.getpid()}-{secrets.token_hex(8)}"
+"""This process and no other, also not a later one that is given the same number."""
 _FREE = "(claim_owner IS NULL OR claim_owner<>? OR claim_until<?)"
 
 
@@ -52,8 +55,10 @@ def settle(org: Organisation) -> None:
     if gone is not None:
         with org.store.write() as db:
             db.execute("DELETE FROM mcp_servers WHERE gone_at<=?", (now,))
-    if due or refreshes:
-        _work_off(org, due, refreshes)
+    for start in range(0, len(due), _BATCH):
+        _work_off(org, due[start : start + _BATCH], [])
+    if refreshes:
+        _work_off(org, [], refreshes)
 
 
 def settle_operation(org: Organisation, operation_id: str) -> None:
@@ -106,8 +111,8 @@ def claim(db: sqlite3.Connection, operation_id: str) -> bool:
 
 def _due_operations(db: sqlite3.Connection, now: float) -> list[str]:
     rows = db.execute(
-        f"SELECT id FROM operations WHERE completed IS NULL AND due_at<=? AND {_FREE} ORDER BY due_at, rowid LIMIT ?",  # noqa: S608
-        (now, *_free(), _MOST_OPERATIONS),
+        f"SELECT id FROM operations WHERE completed IS NULL AND due_at<=? AND {_FREE} ORDER BY due_at, rowid",  # noqa: S608
+        (now, *_free()),
     )
     return [row["id"] for row in rows]
 
@@ -210,15 +215,18 @@ def _free() -> tuple[str, float]:
 
 def _is_held(row: sqlite3.Row) -> bool:
     owner, until = row["claim_owner"], row["claim_until"]
-    return owner is not None and until > time.time() and _is_alive(int(owner))
+    return owner is not None and until > time.time() and _is_alive(owner)
 
 
-def _is_alive(process: int) -> bool:
+def _is_alive(owner: str) -> bool:
     """Whether the owner of a claim still runs; where that cannot be asked, the lease decides."""
-    if os.name != "posix" or str(process) == _OWNER:
+    number = int(owner.partition("-")[0])
+    if number == os.getpid():
+        return owner == _OWNER
+    if os.name != "posix":
         return True
     try:
-        os.kill(process, 0)
+        os.kill(number, 0)
     except ProcessLookupError:
         return False
     except PermissionError:

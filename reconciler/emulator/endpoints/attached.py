@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import attachments, bodies, custom, operations, paging, refreshing, search, servers, settling
+from reconciler.emulator import attachments, bodies, custom, operations, paging, search, servers, settling
 from reconciler.emulator.attachments import BY_REQUEST, CONFIG, EXTERNAL, GRANT_TYPES, OKTA, Attachment
 from reconciler.emulator.call import Call, answer, empty
 from reconciler.emulator.errors import Cause, Refusal, invalid
 from reconciler.emulator.identifiers import authorization_server_orn, mint
 from reconciler.emulator.operations import FAILED, Operation, Order
-from reconciler.emulator.refreshing import Session
 from reconciler.emulator.servers import Server
 
 if TYPE_CHECKING:
@@ -88,7 +87,6 @@ def patch_attached(org: Organisation, call: Call) -> Response:
         row = attachments.get(db, server.id, call.ids["authorization_server"])
         new = replace(row, config=_patched(org, row, patch))
         attachments.change(db, row, new, org.now())
-        refreshing.judge(Session(org, db), server)
     if org.switches["refresh"] == "timer":
         settling.refresh_now(org, server.id)
     with org.store.read() as db:
