@@ -47,6 +47,19 @@ class ConfigurationInvalid(ReconcilerError):
         self.diagnostics = tuple(diagnostics)
 
 
+class SecretUnavailable(ReconcilerError):
+    """A secret that the configuration refers to cannot be had."""
+
+    exit_code = 3
+    rule = Rule(
+        code="RUN031",
+        summary="A secret is not available",
+        why="Secrets stand outside the repository; the configuration only says where.",
+        example="auth: {apiToken: {fromEnv: OKTA_API_TOKEN}} with OKTA_API_TOKEN unset",
+        fix="Set the environment variable, or put the secret into the file, and run again.",
+    )
+
+
 class PlanStale(ReconcilerError):
     """The world moved after the plan was made, or the plan is for another target, or the file was altered."""
 

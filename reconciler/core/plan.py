@@ -122,8 +122,10 @@ class Change:
     action: Action
     reason: Reason
     risk: Risk = Risk.LOW
+    record: str | None = None
+    """Id of the live object; None when there is none."""
     state: State | None = None
-    """Where the live object stands; None when there is none."""
+    """Where the live object stands."""
     goal: State | None = None
     fields: tuple[FieldChange, ...] = ()
     steps: tuple[Step, ...] = ()

@@ -76,6 +76,7 @@ def _change(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> Change:
         action=found.action,
         reason=found.reason,
         risk=risk_of(found.action, found.fields, kind),
+        record=record.id if record else None,
         state=record.state if record else None,
         goal=State.DELETED if resource.absent else kind.goal(resource.spec),
         fields=found.fields,

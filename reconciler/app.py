@@ -1,0 +1,254 @@
+"""The composition root: one short function a use case. It alone knows everybody."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+
+from reconciler import __version__, manifests
+from reconciler.backends.okta import OktaBackend, Settings
+from reconciler.backends.okta.driver import Patience
+from reconciler.core import errors, plan_file
+from reconciler.core.address import Address
+from reconciler.core.diagnostic import Diagnostic, Rule, in_order
+from reconciler.core.document import Document
+from reconciler.core.lifecycle import State
+from reconciler.core.plan import Create, Plan, Target, Transition
+from reconciler.core.result import StepResult
+from reconciler.engine import apply as engine_apply
+from reconciler.engine import guards, planner, scope, staleness
+from reconciler.kinds import KINDS
+from reconciler.ledger import Ledger, read_bindings
+
+STATE_FOLDER = ".reconciler"
+EMBEDDED_URL = "https://embedded.okta.invalid"
+
+
+class SystemClock:
+    """Real time."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A repository and the environment chosen in it."""
+
+    root: Path
+    config: manifests.Config
+    environment: str
+
+    @property
+    def target(self) -> Target:
+        target = self.config.environments[self.environment].target
+        where = target.org_url if isinstance(target, manifests.OktaTarget) else f"embedded:{target.state}"
+        return Target(self.environment, target.type, where)
+
+    @property
+    def ledger_file(self) -> Path:
+        return self.root / STATE_FOLDER / "ledger.sqlite"
+
+
+# -- reading what the author wrote ---------------------------------------------------------------------------------
+
+
+def open_workspace(root: Path, environment: str | None) -> Workspace:
+    """Read `reconciler.yaml` and choose an environment; raise ConfigurationInvalid with everything that is wrong."""
+    config, found = manifests.read_config(root)
+    if not _errors(found):
+        _, found = manifests.choose_environment(config, environment or "")
+    if _errors(found):
+        raise errors.ConfigurationInvalid(in_order(found))
+    return Workspace(root, config, environment or config.default_environment)
+
+
+def validate(workspace: Workspace) -> manifests.Loaded:
+    """Read all manifests with the variables of the environment; the faults come along as values."""
+    variables = workspace.config.environments[workspace.environment].variables
+    return manifests.load(workspace.root, workspace.config.registry, variables, KINDS)
+
+
+def _desired(workspace: Workspace) -> manifests.Loaded:
+    loaded = validate(workspace)
+    if _errors(loaded.diagnostics):
+        raise errors.ConfigurationInvalid(loaded.diagnostics)
+    return loaded
+
+
+def _errors(found: tuple[Diagnostic, ...]) -> bool:
+    return any(diagnostic.is_error for diagnostic in found)
+
+
+# -- plan and apply ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan and the warnings that the manifests gave on the way."""
+
+    plan: Plan
+    warnings: tuple[Diagnostic, ...]
+
+
+def plan(workspace: Workspace) -> Planned:
+    """Compare the manifests with the organisation. Writes nothing but an embedded organisation's own file."""
+    loaded = _desired(workspace)
+    bindings = read_bindings(workspace.ledger_file, workspace.target.organisation)
+    with connect(workspace) as backend:
+        live = backend.read(KINDS, scope.wanted(loaded.desired, KINDS, bindings))
+    made = planner.make_plan(loaded.desired, live, KINDS, workspace.target, bindings)
+    return Planned(replace(made, tool_version=__version__), loaded.diagnostics)
+
+
+def demand_fresh(workspace: Workspace, saved: Plan) -> None:
+    """Refuse a saved plan that is for another target, or whose objects have moved since; nothing is written."""
+    if (saved.target.type, saved.target.organisation) != (workspace.target.type, workspace.target.organisation):
+        raise errors.PlanStale(
+            f"It was made for {saved.target.organisation}, this environment is {workspace.target.organisation}."
+        )
+    with connect(workspace) as backend:
+        moved = list(staleness.moved(saved, lambda seen: backend.find(KINDS[seen.kind], seen.id)))
+    if moved:
+        raise errors.PlanStale(" ".join(moved))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an apply may do, and how much at once."""
+
+    allow_delete: int | None = None
+    parallelism: int = 10
+
+
+def refuse(chosen: Plan, limits: Limits) -> None:
+    """Raise Refused unless the plan may be applied within the limits."""
+    guards.refuse(chosen, limits.allow_delete)
+
+
+def apply(
+    workspace: Workspace, chosen: Plan, limits: Limits, stop: Callable[[], bool] = lambda: False
+) -> Iterator[StepResult]:
+    """Perform a plan, one result a step as it ends; raise before anything is sent when a guard says no."""
+    refuse(chosen, limits)
+    with (
+        connect(workspace) as backend,
+        Ledger.open(workspace.ledger_file, workspace.target.organisation) as ledger,
+    ):
+        ledger.bind(_known(chosen, ledger.bindings()))
+        performer = engine_apply.Performer(backend, KINDS, SystemClock())
+        for result in engine_apply.run(chosen, performer, parallelism=limits.parallelism, stop=stop):
+            _remember(ledger, result)
+            yield result
+
+
+def _known(chosen: Plan, bound: Mapping[Address, str]) -> Mapping[Address, str]:
+    """The live objects that the plan recognised and the ledger does not know yet."""
+    return {
+        change.address: change.record
+        for change in chosen.changes
+        if change.record and change.goal is not State.DELETED and bound.get(change.address) != change.record
+    }
+
+
+def _remember(ledger: Ledger, result: StepResult) -> None:
+    """Bind what was made, as soon as it was made; let go of what was deleted."""
+    step = result.step
+    if not result.ok or result.record is None:
+        return
+    if isinstance(step, Create):
+        ledger.bind({step.address: result.record})
+    elif isinstance(step, Transition) and step.target is State.DELETED:
+        ledger.release(step.address, result.record)
+
+
+# -- targets -------------------------------------------------------------------------------------------------------
+
+
+def connect(workspace: Workspace) -> AbstractContextManager[OktaBackend]:
+    """Give the backend of the chosen environment: an organisation, or the emulator in this process."""
+    target = workspace.config.environments[workspace.environment].target
+    if isinstance(target, manifests.EmbeddedTarget):
+        return _embedded(workspace.root, target)
+    token = _secret(target.auth.api_token, workspace.root)
+    return OktaBackend(Settings(target.org_url, f"SSWS {token}"), SystemClock())
+
+
+@contextmanager
+def _embedded(root: Path, target: manifests.EmbeddedTarget) -> Iterator[OktaBackend]:
+    """Run the emulator in this process, behind the same HTTP client code as a real organisation.
+
+    Nobody shares it, so its rate limit is off unless a switch sets one.
+    """
+    # Imported here: a real organisation never needs it.
+    from reconciler.emulator.app import create_app  # noqa: PLC0415
+    from reconciler.emulator.settings import DEFAULT_API_TOKEN  # noqa: PLC0415
+    from reconciler.emulator.settings import Settings as EmulatorSettings  # noqa: PLC0415
+
+    state = root / target.state
+    state.parent.mkdir(parents=True, exist_ok=True)
+    switches = {"rate-limit": "0", **target.switches}
+    settings = EmulatorSettings(
+        base_url=EMBEDDED_URL,
+        state=state,
+        api_token=DEFAULT_API_TOKEN,
+        switches=switches,
+        allow_loopback_http=True,
+    )
+    patience = Patience(first=0.1, growth=1.5, longest=2.0, bound=60.0)
+    with (
+        create_app(settings) as app,
+        OktaBackend(
+            Settings(EMBEDDED_URL, f"SSWS {DEFAULT_API_TOKEN}", patience), SystemClock(), httpx.WSGITransport(app=app)
+        ) as backend,
+    ):
+        yield backend
+
+
+def _secret(reference: manifests.SecretSource, root: Path) -> str:
+    """Resolve a secret; a trailing newline of a file is not part of it. The value is in no error."""
+    if reference.from_env is not None:
+        where = f"environment variable {reference.from_env}"
+        value = os.environ.get(reference.from_env, "")
+    else:
+        where = f"file {reference.from_file}"
+        try:
+            value = (root / str(reference.from_file)).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise errors.SecretUnavailable(f"The {where} cannot be read: {type(error).__name__}.") from error
+    value = value.strip()
+    if not value or not value.isprintable() or not value.isascii():
+        raise errors.SecretUnavailable(f"The {where} is unset, empty, or holds no token.")
+    return value
+
+
+# -- looking things up ---------------------------------------------------------------------------------------------
+
+
+def rules() -> Mapping[str, Rule]:
+    """Give every rule of the program by code."""
+    found = [
+        *manifests.RULES,
+        *(rule for kind in KINDS.values() for rule in kind.rules),
+        *guards.RULES,
+        *(error.rule for error in errors.error_classes()),
+    ]
+    return {rule.code: rule for rule in sorted(found, key=lambda rule: rule.code)}
+
+
+def schemas() -> Mapping[str, Document]:
+    """Give every published JSON Schema by file name."""
+    return {**manifests.schemas(KINDS), "plan.schema.json": plan_file.schema()}
+
+
+def graph(workspace: Workspace) -> Mapping[Address, tuple[Address, ...]]:
+    """Give every document with those it refers to."""
+    desired = _desired(workspace).desired
+    return {address: KINDS[address.kind].references(resource.spec) for address, resource in desired.items()}

@@ -1,0 +1,36 @@
+"""`reconciler explain CODE`: what a diagnostic means."""
+
+import difflib
+
+import click
+
+from reconciler.cli.options import Common, common
+from reconciler.cli.output import palette, say, say_json
+
+
+@click.command("explain")
+@click.argument("code", required=False)
+@common
+def command(chosen: Common, code: str | None) -> int:
+    """Explain a diagnostic code: what, why, an example, the fix. Without CODE, list them all."""
+    from reconciler import app
+    from reconciler.render import machine
+    from reconciler.render.diagnostics import render_rule
+
+    rules = app.rules()
+    if code is None:
+        if chosen.json:
+            say_json([machine.rule(rule) for rule in rules.values()])
+        else:
+            say("\n".join(f"{rule.code:<8} {rule.summary}" for rule in rules.values()))
+        return 0
+    rule = rules.get(code.upper())
+    if rule is None:
+        close = difflib.get_close_matches(code.upper(), rules, n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(close)}?" if close else " `reconciler explain` lists them all."
+        raise click.UsageError(f"There is no code {code!r}.{hint}")
+    if chosen.json:
+        say_json(machine.rule(rule))
+    else:
+        say(render_rule(rule, palette()))
+    return 0

@@ -1,0 +1,94 @@
+"""The options that every command takes, and what they add up to."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Where to work and how to speak."""
+
+    root: Path = Path()
+    environment: str | None = None
+    json: bool = False
+    colour: bool | None = None
+    verbose: bool = False
+    quiet: bool = False
+
+
+_OPTIONS = (
+    click.option(
+        "--chdir",
+        type=click.Path(path_type=Path),
+        default=Path(),
+        envvar="RECONCILER_CHDIR",
+        help="Work in this folder.",
+    ),
+    click.option(
+        "--env", "environment", metavar="NAME", envvar="RECONCILER_ENV", help="Environment of reconciler.yaml."
+    ),
+    click.option(
+        "--format",
+        "output",
+        type=click.Choice(["human", "json"]),
+        default="human",
+        envvar="RECONCILER_FORMAT",
+        help="Text for people, or JSON.",
+    ),
+    click.option("--no-color", is_flag=True, envvar="RECONCILER_NO_COLOR", help="No colour; NO_COLOR does the same."),
+    click.option("-v", "--verbose", is_flag=True, envvar="RECONCILER_VERBOSE", help="Say more."),
+    click.option("-q", "--quiet", is_flag=True, envvar="RECONCILER_QUIET", help="Say only what is asked for."),
+)
+
+
+def add_to(command: Callable[..., R]) -> Callable[..., R]:
+    """Add the common options to a function that becomes a command or the group."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def common(function: Callable[Concatenate[Common, P], R]) -> Callable[..., R]:
+    """Add the common options to a command; its function gets them as one `Common` value, first.
+
+    They may also stand before the command's name; what stands after it wins.
+    """
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> R:
+        from reconciler.cli import output as speaking
+
+        given = {name: _chosen(name, kwargs.pop(name)) for name in _NAMES}
+        chosen = Common(
+            root=given["chdir"],
+            environment=given["environment"] or None,
+            json=given["output"] == "json",
+            colour=False if given["no_color"] else None,
+            verbose=given["verbose"],
+            quiet=given["quiet"],
+        )
+        speaking.speak_as(chosen)
+        return function(chosen, *args, **kwargs)
+
+    return add_to(wrapper)
+
+
+_NAMES = ("chdir", "environment", "output", "no_color", "verbose", "quiet")
+
+
+def _chosen(name: str, value: Any) -> Any:
+    """The option after the command's name, else the one before it, else environment variable or default."""
+    ctx = click.get_current_context()
+    root = ctx.find_root()
+    typed = click.core.ParameterSource.COMMANDLINE
+    if ctx.get_parameter_source(name) is not typed and root.get_parameter_source(name) is typed:
+        return root.params[name]
+    return value

@@ -1,0 +1,101 @@
+"""How this process speaks: colour, symbols, JSON, progress, errors. Results go to stdout, everything else to stderr."""
+
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from reconciler.cli.options import Common
+from reconciler.core.diagnostic import Diagnostic
+from reconciler.core.errors import ConfigurationInvalid, ReconcilerError
+from reconciler.render import diagnostics as human
+from reconciler.render import machine
+from reconciler.render.palette import ASCII, PLAIN, Palette
+
+_PATIENCE_SECONDS = 1.0
+
+
+class _Voice:
+    """The options of the one command that this process runs."""
+
+    chosen = Common()
+
+
+def speak_as(chosen: Common) -> None:
+    """Take the options of the command, before anything is said."""
+    _Voice.chosen = chosen
+
+
+def palette(*, err: bool = False) -> Palette:
+    """Give how to write to a stream: colour on a terminal if wanted, ASCII where no more can be encoded."""
+    stream = sys.stderr if err else sys.stdout
+    base = PLAIN if _writes_symbols(stream) else ASCII
+    wanted = _Voice.chosen.colour is not False and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Palette(colour=wanted and stream.isatty(), symbols=base.symbols)
+
+
+def _writes_symbols(stream: Any) -> bool:
+    try:
+        "±▲▼✔·→".encode(stream.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def say(text: str) -> None:
+    """Write a result to stdout."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    sys.stdout.flush()
+
+
+def say_json(value: Any) -> None:
+    """Write a JSON result to stdout."""
+    say(machine.dump(value))
+
+
+def remark(text: str) -> None:
+    """Write something to stderr that is not the result; not when `--quiet`."""
+    if not _Voice.chosen.quiet:
+        click.echo(text, err=True)
+
+
+def report(found: Sequence[Diagnostic]) -> None:
+    """Write diagnostics: to stderr for people, to stdout as JSON."""
+    if _Voice.chosen.json:
+        say_json(machine.diagnostics(found))
+    elif found:
+        click.echo(human.render(found, palette(err=True)), err=True, nl=False)
+
+
+def report_error(error: ReconcilerError) -> int:
+    """Write what stopped the run, and give its exit code."""
+    if isinstance(error, ConfigurationInvalid):
+        report(error.diagnostics)
+    elif _Voice.chosen.json:
+        say_json(machine.error(error))
+    else:
+        click.echo("\n".join(human.render_one(error.diagnostic, palette(err=True))), err=True)
+    return error.exit_code
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Show that something is going on, on a terminal, once it takes longer than a second."""
+    if _Voice.chosen.quiet or _Voice.chosen.json or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    status = Console(stderr=True).status(what)
+    timer = threading.Timer(_PATIENCE_SECONDS, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        status.stop()

@@ -1,0 +1,34 @@
+"""`reconciler schema`: the JSON Schemas for editors and CI."""
+
+import json
+from pathlib import Path
+
+import click
+
+from reconciler.cli.options import Common, common
+from reconciler.cli.output import remark, say, say_json
+
+
+@click.command("schema")
+@click.argument("name", required=False)
+@click.option("--write", type=click.Path(file_okay=False, path_type=Path), help="Write all schemas into this folder.")
+@common
+def command(chosen: Common, name: str | None, write: Path | None) -> int:
+    """Print a JSON Schema by name, write all of them, or list their names."""
+    from reconciler import app
+    from reconciler.cli.files import write_text
+
+    schemas = app.schemas()
+    if write is not None:
+        write.mkdir(parents=True, exist_ok=True)
+        for file, body in schemas.items():
+            write_text(write / file, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
+        remark(f"Wrote {len(schemas)} schemas to {write}.")
+    elif name is None:
+        names = [file.removesuffix(".schema.json") for file in schemas]
+        say_json(names) if chosen.json else say("\n".join(names))
+    else:
+        if f"{name}.schema.json" not in schemas:
+            raise click.UsageError(f"There is no schema {name!r}; `reconciler schema` lists them.")
+        say(json.dumps(schemas[f"{name}.schema.json"], indent=2, ensure_ascii=False))
+    return 0

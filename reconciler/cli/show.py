@@ -1,0 +1,25 @@
+"""`reconciler show`: a saved plan, as it was printed."""
+
+from pathlib import Path
+
+import click
+
+from reconciler.cli.options import Common, common
+from reconciler.cli.output import palette, say, say_json
+
+
+@click.command("show")
+@click.argument("plan", type=click.Path(path_type=Path))
+@common
+def command(chosen: Common, plan: Path) -> int:
+    """Show a saved plan. Needs neither manifests nor an organisation."""
+    from reconciler.cli.files import read_text
+    from reconciler.core import plan_file
+    from reconciler.render import terminal
+
+    saved = plan_file.load(read_text(plan))
+    if chosen.json:
+        say_json(plan_file.to_document(saved))
+    else:
+        say(terminal.render(saved, palette()))
+    return 0

@@ -1,0 +1,29 @@
+"""`reconciler validate`: everything that can be known without an organisation."""
+
+import click
+
+from reconciler.cli.options import Common, common
+from reconciler.cli.output import report, say, say_json
+
+
+@click.command("validate")
+@common
+def command(chosen: Common) -> int:
+    """Check the manifests and reconciler.yaml, without any organisation.
+
+    All mistakes of all files come at once, each with its place and what to do. Exit code 3 when there are any.
+    """
+    from reconciler import app
+    from reconciler.core.errors import ConfigurationInvalid
+    from reconciler.render import machine
+    from reconciler.render.words import counted
+
+    loaded = app.validate(app.open_workspace(chosen.root, chosen.environment))
+    faulty = any(found.is_error for found in loaded.diagnostics)
+    if chosen.json:
+        say_json({**machine.diagnostics(loaded.diagnostics), "files": loaded.files, "documents": loaded.documents})
+    else:
+        report(loaded.diagnostics)
+        if not faulty:
+            say(f"{counted(loaded.documents, 'document')} in {counted(loaded.files, 'file')}: valid.")
+    return ConfigurationInvalid.exit_code if faulty else 0

@@ -1,0 +1,20 @@
+"""`reconciler version`."""
+
+import click
+
+from reconciler import __version__
+from reconciler.cli.options import Common, common
+from reconciler.cli.output import say, say_json
+
+
+@click.command("version")
+@common
+def command(chosen: Common) -> int:
+    """Print the version, and the plan format that it reads and writes."""
+    from reconciler.core.plan import FORMAT_VERSION
+
+    if chosen.json:
+        say_json({"version": __version__, "plan_format": FORMAT_VERSION})
+    else:
+        say(f"reconciler {__version__} (plan format {FORMAT_VERSION})")
+    return 0

@@ -1,0 +1,77 @@
+"""Everything as JSON, for machines. Members are only ever added within one major version."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from reconciler.core.diagnostic import Diagnostic, Rule
+from reconciler.core.document import Document, without_none
+from reconciler.core.errors import ReconcilerError
+from reconciler.core.result import Result, StepResult
+
+
+def dump(value: Any) -> str:
+    """Give the one text of a JSON document that this program prints."""
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def diagnostic(found: Diagnostic) -> Document:
+    """Give a diagnostic as JSON values."""
+    source = found.source
+    return without_none(
+        {
+            "code": found.code,
+            "severity": str(found.severity),
+            "summary": found.summary,
+            "detail": found.detail,
+            "fix": found.fix or None,
+            "subject": found.subject or None,
+            "source": {"file": source.file, "line": source.line, "column": source.column} if source else None,
+        }
+    )
+
+
+def diagnostics(found: Sequence[Diagnostic]) -> Document:
+    """Give diagnostics with a verdict."""
+    return {"valid": not any(item.is_error for item in found), "diagnostics": [diagnostic(item) for item in found]}
+
+
+def error(stopped: ReconcilerError) -> Document:
+    """Give what stopped a run."""
+    return {"error": {**diagnostic(stopped.diagnostic), "exit_code": stopped.exit_code}}
+
+
+def step_result(result: StepResult) -> Document:
+    """Give one step's result."""
+    return without_none(
+        {
+            "step": result.step.id,
+            "address": str(result.step.address),
+            "op": result.step.op,
+            "outcome": str(result.outcome),
+            "record": result.record,
+            "note": result.note or None,
+            "error": diagnostic(result.error.diagnostic) if result.error else None,
+        }
+    )
+
+
+def result(performed: Result) -> Document:
+    """Give what happened to all steps."""
+    return {
+        "ok": performed.ok,
+        "exit_code": performed.exit_code,
+        "steps": [step_result(item) for item in performed.steps],
+    }
+
+
+def rule(page: Rule) -> Document:
+    """Give the page of a rule."""
+    return {
+        "code": page.code,
+        "severity": str(page.severity),
+        "summary": page.summary,
+        "why": page.why,
+        "example": page.example,
+        "fix": page.fix,
+    }

@@ -1,0 +1,77 @@
+"""The small vocabulary that all renderers share: symbols, values, plain text, counts."""
+
+import json
+import unicodedata
+from collections.abc import Iterator
+
+from reconciler.core.document import Json, Ref
+from reconciler.core.plan import Action, FieldChange
+
+SYMBOLS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.REPLACE: "±",
+    Action.DELETE: "-",
+    Action.ACTIVATE: "▲",
+    Action.DEACTIVATE: "▼",
+    Action.REVALIDATE: "✔",
+    Action.BLOCKED: "!",
+    Action.UNKNOWN: "?",
+    Action.NOOP: "·",
+}
+ASCII_SYMBOLS = SYMBOLS | {
+    Action.REPLACE: "-/+",
+    Action.ACTIVATE: "^",
+    Action.DEACTIVATE: "v",
+    Action.REVALIDATE: "*",
+    Action.NOOP: ".",
+}
+
+VERBS = {
+    Action.CREATE: "to create",
+    Action.UPDATE: "to update",
+    Action.REPLACE: "to replace",
+    Action.DELETE: "to delete",
+    Action.ACTIVATE: "to activate",
+    Action.DEACTIVATE: "to deactivate",
+    Action.REVALIDATE: "to revalidate",
+    Action.BLOCKED: "blocked",
+    Action.UNKNOWN: "unknown",
+    Action.NOOP: "unchanged",
+}
+
+_LONGEST = 240
+
+
+def plain(text: str) -> str:
+    """Text from outside as it may stand on a terminal: one line, everything invisible or direction-changing escaped."""
+    return "".join(ch if _is_visible(ch) else f"\\u{ord(ch):04x}" for ch in text)
+
+
+def _is_visible(ch: str) -> bool:
+    return ch == " " or unicodedata.category(ch)[0] not in "CZ"
+
+
+def show(value: Json) -> str:
+    """One JSON value on one line, shortened when it is very long; a reference as what will be known after the apply."""
+    ref = Ref.read(value)
+    if ref is not None:
+        return f"({ref.attribute} of {ref.address}, known after apply)"
+    text = plain(json.dumps(value, ensure_ascii=False, sort_keys=True))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def leaves(change: FieldChange) -> Iterator[FieldChange]:
+    """A change as lines: an added or removed object becomes one line a member, so that nothing hides in a blob."""
+    value = change.after if change.op == "add" else change.before
+    if change.op == "change" or not isinstance(value, dict) or not value or Ref.read(value):
+        yield change
+        return
+    for key, item in sorted(value.items()):
+        part = FieldChange((*change.path, key), change.op, **{"after" if change.op == "add" else "before": item})
+        yield from leaves(part)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
