@@ -1,0 +1,47 @@
+"""The YAML side: files to typed resources with every mistake at its line and column, and the published schemas.
+
+What may live here: reading, parsing, judging and writing of manifests and of `reconciler.yaml`. What a kind allows is
+not known here; every function takes the table of kinds. Nothing here knows an organisation or a plan.
+"""
+
+from reconciler.manifests import assemble, compose, judge, locate, parse, read, sentence, shape, variables
+from reconciler.manifests import config as _config
+from reconciler.manifests.config import (
+    Config,
+    EmbeddedTarget,
+    Environment,
+    OktaAuth,
+    OktaTarget,
+    SecretSource,
+    choose_environment,
+    read_config,
+)
+from reconciler.manifests.load import Loaded, load
+
+RULES = (
+    *read.RULES,
+    *parse.RULES,
+    *compose.RULES,
+    *locate.RULES,
+    *shape.RULES,
+    *sentence.RULES,
+    *judge.RULES,
+    *variables.RULES,
+    *assemble.RULES,
+    *_config.RULES,
+)
+"""Everything that this package can find wrong."""
+
+__all__ = [
+    "RULES",
+    "Config",
+    "EmbeddedTarget",
+    "Environment",
+    "Loaded",
+    "OktaAuth",
+    "OktaTarget",
+    "SecretSource",
+    "choose_environment",
+    "load",
+    "read_config",
+]

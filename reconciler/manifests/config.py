@@ -1,0 +1,211 @@
+"""`reconciler.yaml`: which folders, which environments, and where each environment's target is."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from reconciler.core.diagnostic import Diagnostic, Rule, Source
+from reconciler.core.spec import Strict, fault
+from reconciler.core.url import URL_CLEAN, URL_HTTPS, url_faults
+from reconciler.manifests.judge import judge
+from reconciler.manifests.locate import locate
+from reconciler.manifests.nearest import nearest
+from reconciler.manifests.parse import parse
+from reconciler.manifests.read import CONFIG_FILE, SourceFile, leaves_root, read
+from reconciler.manifests.show import shown
+from reconciler.manifests.variables import VARIABLE_NAME
+
+NOT_ONE = Rule(
+    code="CNF001",
+    summary="reconciler.yaml does not hold exactly one document",
+    why="Settings from a second document would be silently without effect.",
+    example="environments: {}\n---\nenvironments: {}",
+    fix="Keep one mapping that begins with `apiVersion: reconciler/v1`.",
+)
+NO_ENVIRONMENT = Rule(
+    code="CNF002",
+    summary="Environment is not defined",
+    why="A plan for an environment by another name would go to the wrong organisation.",
+    example="reconciler plan --env prodution",
+    fix="Write the name of one of the environments in reconciler.yaml.",
+)
+LEAVES_ROOT = Rule(
+    code="CNF003",
+    summary="Path leads out of the project",
+    why="A pull request must not make the runner read or write its other files.",
+    example="registry: [../other-project]",
+    fix="Write a path relative to reconciler.yaml, with `/` and without `..`.",
+)
+ORG_URL = Rule(
+    code="CNF004",
+    summary="orgUrl is not the address of an organisation",
+    why="Credentials are sent there, and paths are appended to it.",
+    example="orgUrl: https://acme.okta.com/admin?x=1",
+    fix="Write scheme and host only, for example `https://acme.okta.com`.",
+)
+NESTED_VARIABLE = Rule(
+    code="CNF005",
+    summary="Variable refers to a variable",
+    why="Variables are put in once; what looks like a variable in a value would arrive literally.",
+    example="variables: {domain: example.com, host: 'mcp.${var.domain}'}",
+    fix="Write the value out.",
+)
+SECRET_SOURCE = Rule(
+    code="CNF006",
+    summary="Secret does not come from exactly one place",
+    why="With none there is no secret, with two it is not clear which one counts.",
+    example="apiToken: {fromEnv: OKTA_API_TOKEN, fromFile: .token}",
+    fix="Write either `{fromEnv: NAME}` or `{fromFile: path}`.",
+)
+RULES = (NOT_ONE, NO_ENVIRONMENT, LEAVES_ROOT, ORG_URL, NESTED_VARIABLE, SECRET_SOURCE)
+
+
+def _inside(path: str) -> str:
+    if leaves_root(path):
+        raise fault(LEAVES_ROOT, "It is absolute, climbs with `..`, or is not written with `/`.")
+    return path
+
+
+def _org_url(url: str) -> str:
+    faults = [detail for rule, detail in url_faults(url) if rule in {URL_HTTPS, URL_CLEAN}]
+    rest = url.partition("://")[2]
+    if not faults and ("?" in rest or "/" in rest.removesuffix("/")):
+        faults.append("It carries a path or a query.")
+    if faults:
+        raise fault(ORG_URL, " ".join(faults))
+    return url.removesuffix("/")
+
+
+def _literal(value: str) -> str:
+    if "${" in value:
+        raise fault(NESTED_VARIABLE, "The value holds `${`.")
+    return value
+
+
+InsidePath = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_inside)]
+OrgUrl = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_org_url)]
+VariableName = Annotated[str, StringConstraints(pattern=rf"^{VARIABLE_NAME}$", max_length=63)]
+VariableValue = Annotated[str, AfterValidator(_literal)]
+EnvVariable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=255)]
+AnyPath = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$", max_length=63)]
+
+
+class SecretSource(Strict):
+    """Where a secret is found when it is needed; never the secret."""
+
+    from_env: EnvVariable | None = Field(default=None, examples=["OKTA_API_TOKEN"])
+    """Name of an environment variable."""
+    from_file: AnyPath | None = Field(default=None, examples=["/run/secrets/okta-token"])
+    """Path of a file whose content, less the line end, is the secret."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "SecretSource":
+        if (self.from_env is None) == (self.from_file is None):
+            raise fault(SECRET_SOURCE, "It needs one of `fromEnv` and `fromFile`.")
+        return self
+
+
+class OktaAuth(Strict):
+    """How this program shows the organisation who it is."""
+
+    api_token: SecretSource
+    """An Okta API token (SSWS)."""
+
+
+class EmbeddedTarget(Strict):
+    """The Okta emulator in this package: no network, no tenant."""
+
+    type: Literal["embedded"]
+    """`embedded`: the emulator, in this process."""
+    state: InsidePath = ".reconciler/okta.sqlite"
+    """File in which it keeps its state."""
+    switches: dict[str, str] = Field(default={}, examples=[{"landing-state": "ACTIVE"}])
+    """Behaviours of the organisation to imitate."""
+
+
+class OktaTarget(Strict):
+    """An Okta organisation."""
+
+    type: Literal["okta"]
+    """`okta`: an organisation over https."""
+    org_url: OrgUrl = Field(examples=["https://acme.okta.com"])
+    """Scheme and host of the organisation."""
+    auth: OktaAuth
+    """The credential, by reference."""
+
+
+class Environment(Strict):
+    """Where to, and with which values."""
+
+    target: Annotated[EmbeddedTarget | OktaTarget, Field(discriminator="type")]
+    """What is planned against and applied to."""
+    variables: dict[VariableName, VariableValue] = Field(default={}, examples=[{"domain": "example.com"}])
+    """Values of `${var.name}` in manifests."""
+
+
+class Config(Strict):
+    """Settings of a project, read from reconciler.yaml in its root."""
+
+    api_version: Literal["reconciler/v1"] = "reconciler/v1"
+    """The version of this format."""
+    registry: Annotated[tuple[InsidePath, ...], Field(min_length=1)] = ("registry.d",)
+    """Folders or files with manifests, relative to reconciler.yaml."""
+    default_environment: EnvironmentName = "local"
+    """The environment that is taken when none is named."""
+    parallelism: Annotated[int, Field(ge=1, le=50)] = 10
+    """Steps that apply performs at the same time."""
+    environments: dict[EnvironmentName, Environment] = Field(
+        default={"local": Environment(target=EmbeddedTarget(type="embedded"))}, min_length=1
+    )
+    """Environments by name."""
+
+    @model_validator(mode="after")
+    def _default_exists(self) -> "Config":
+        if self.default_environment not in self.environments:
+            raise fault(NO_ENVIRONMENT, _no_environment(self.default_environment, self.environments))
+        return self
+
+
+def _no_environment(name: str, environments: "dict[str, Environment]") -> str:
+    return f"The default environment {shown(name)} is not among: {', '.join(environments)}."
+
+
+def read_config(root: Path) -> tuple[Config, tuple[Diagnostic, ...]]:
+    """Read reconciler.yaml. Without the file, or with faults, the config is the default one: embedded, `registry.d`."""
+    path = root / CONFIG_FILE
+    if not path.exists() and not path.is_symlink():
+        return Config(), ()
+    content = read(SourceFile(CONFIG_FILE, str(path)))
+    if content.text is None:
+        return Config(), content.faults
+    config, faults = _judge(content.text)
+    return config or Config(), locate(faults, lambda _name: content.text)
+
+
+def _judge(text: str) -> tuple[Config | None, tuple[Diagnostic, ...]]:
+    parsed = parse(text, CONFIG_FILE)
+    if len(parsed.documents) != 1 or not isinstance(parsed.documents[0].value, dict):
+        if parsed.faults:
+            return None, parsed.faults
+        place = parsed.documents[-1].source
+        return None, (NOT_ONE.found(f"It holds {len(parsed.documents)} documents.").at(place),)
+    document = parsed.documents[0]
+    config, faults = judge(Config, document.value, {rule.code: rule for rule in RULES})
+    faults = (*parsed.faults, *(each.at(document.source) for each in faults))
+    return (None if faults else config), faults
+
+
+def choose_environment(config: Config, name: str = "") -> tuple[Environment | None, tuple[Diagnostic, ...]]:
+    """Give the named environment, or the default one when no name is given; None with a diagnostic when undefined."""
+    name = name or config.default_environment
+    if name in config.environments:
+        return config.environments[name], ()
+    close = nearest(name, config.environments)
+    known = ", ".join(f"`{each}`" for each in config.environments)
+    fault = NO_ENVIRONMENT.found(
+        f"There is no environment {shown(name)}.",
+        fix=f"Did you mean `{close}`?" if close else f"Defined are {known}.",
+    )
+    return None, (fault.at(Source(CONFIG_FILE)),)

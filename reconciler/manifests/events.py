@@ -1,0 +1,77 @@
+"""Where parse events come from: libyaml for speed, ruamel.yaml as the judge. Both give the same words to the composer.
+
+libyaml (through PyYAML) reads 10,000 small documents in half a second but knows YAML 1.1; ruamel.yaml is the
+reference for YAML 1.2 and thirty times slower. libyaml therefore decides only where both agree: a text that it
+rejects, and a text in which the two are known to differ, go to ruamel.yaml, whose word counts.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import yaml
+from yaml._yaml import CParser
+
+_EXACT_MOST = 1 << 20
+"""Characters above which libyaml's word counts, since ruamel.yaml would take more than a few seconds."""
+
+_DIFFERENT = re.compile(r"\t")
+"""Where libyaml and ruamel.yaml are known to read differently; found by the properties in tests/manifests."""
+
+
+class Mark(Protocol):
+    """A position; lines and columns count from 0."""
+
+    line: int
+    column: int
+
+
+class Event(Protocol):
+    """What a parser reports. Its class name says what it is; the composer knows which members go with it."""
+
+    start_mark: Mark
+
+
+class SyntaxFault(Exception):
+    """The text is not YAML; lines and columns count from 0."""
+
+    def __init__(self, problem: str, line: int, column: int) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.line = line
+        self.column = column
+
+
+def agrees(text: str) -> bool:
+    """Whether libyaml and ruamel.yaml read the text alike, if libyaml can read it."""
+    return len(text) > _EXACT_MOST or _DIFFERENT.search(text) is None
+
+
+def may_be_judged(text: str) -> bool:
+    """Whether the text is small enough for ruamel.yaml to have the last word."""
+    return len(text) <= _EXACT_MOST
+
+
+def fast_events(text: str) -> Iterator[Any]:
+    """Parse with libyaml; raise SyntaxFault where it gives up."""
+    try:
+        yield from iter(CParser(text).get_event, None)
+    except yaml.YAMLError as error:
+        raise _fault(error) from None
+
+
+def exact_events(text: str) -> Iterator[Any]:
+    """Parse with ruamel.yaml; raise SyntaxFault where the text is not YAML 1.2."""
+    from ruamel.yaml import YAML  # noqa: PLC0415 - 40 ms that most runs never need
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415 - as above
+
+    try:
+        yield from YAML(typ="safe", pure=True).parse(text)
+    except YAMLError as error:
+        raise _fault(error) from None
+
+
+def _fault(error: Exception) -> SyntaxFault:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = ", ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
+    return SyntaxFault(problem or "the text cannot be read", mark.line if mark else 0, mark.column if mark else 0)

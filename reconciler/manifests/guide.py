@@ -1,0 +1,80 @@
+"""The JSON Schema of a model, without nulls, and what it tells an author about one place in a document."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from reconciler.core.document import Document, Json
+
+DISCRIMINATOR = "type"
+"""The key by which a mapping says which of several forms it has."""
+
+
+def schema_of(model: type[BaseModel]) -> Document:
+    """The JSON Schema of what may be written: camelCase keys, no null, since null is refused everywhere."""
+    schema: Document = _without_null(model.model_json_schema(by_alias=True, mode="validation"))
+    return schema
+
+
+def _without_null(node: Json) -> Json:
+    if isinstance(node, list):
+        return [_without_null(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    node = {key: _without_null(item) for key, item in node.items() if not (key == "default" and item is None)}
+    forms = [form for form in node.get("anyOf", ()) if form != {"type": "null"}]
+    if len(forms) == 1:
+        del node["anyOf"]
+        return {**forms[0], **node}
+    return {**node, "anyOf": forms} if forms else node
+
+
+class Guide:
+    """Looks things up in the schema of one model."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._schema = schema_of(model)
+
+    def at(self, path: tuple[str | int, ...], raw: Json) -> Document:
+        """The schema of the value at a path, as far as it is known; `raw` tells which of several forms is meant."""
+        node = self._form(self._schema, raw)
+        for step in path:
+            raw = _inside(raw, step)
+            node = self._form(self._step(node, step), raw)
+        return node
+
+    def _step(self, node: Document, step: str | int) -> Document:
+        if isinstance(step, int):
+            return _schema(node.get("items"))
+        return _schema(node.get("properties", {}).get(step, node.get("additionalProperties")))
+
+    def _form(self, node: Document, raw: Json) -> Document:
+        """Follow references and choose among forms, keeping what is said beside them."""
+        while True:
+            beside = {key: item for key, item in node.items() if key not in {"$ref", "oneOf", "anyOf"}}
+            if "$ref" in node:
+                node = {**self._schema["$defs"][node["$ref"].rpartition("/")[2]], **beside}
+            elif "anyOf" in node:
+                node = {**node["anyOf"][0], **beside}
+            elif "oneOf" in node and (ref := self._chosen(node, raw)):
+                node = {**beside, "$ref": ref}
+            else:
+                return node
+
+    def _chosen(self, node: Document, raw: Json) -> str | None:
+        word = raw.get(DISCRIMINATOR) if isinstance(raw, dict) else None
+        found: str | None = node["discriminator"]["mapping"].get(word) if isinstance(word, str) else None
+        return found
+
+
+def _inside(raw: Json, step: str | int) -> Json:
+    if isinstance(raw, dict):
+        return raw.get(step)
+    if isinstance(raw, list) and isinstance(step, int) and step < len(raw):
+        return raw[step]
+    return None
+
+
+def _schema(node: Any) -> Document:
+    return dict(node) if isinstance(node, Mapping) else {}

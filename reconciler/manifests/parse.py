@@ -1,0 +1,83 @@
+"""One text to its documents: fast where that is safe, exact where it matters, with sentences for syntax errors."""
+
+from dataclasses import dataclass
+
+from reconciler.core.diagnostic import Diagnostic, Rule, Source
+from reconciler.manifests.compose import EMPTY, Composed, RawDocument, compose
+from reconciler.manifests.events import SyntaxFault, agrees, exact_events, fast_events, may_be_judged
+from reconciler.manifests.show import escaped
+
+SYNTAX = Rule(
+    code="YML010",
+    summary="File is not valid YAML",
+    why="What cannot be parsed cannot be judged; the rest of the file is not read.",
+    example="scopes: [read, write",
+    fix="Look at this line and the one above: indentation, quotation marks, brackets, a colon inside a text.",
+)
+TAB = Rule(
+    code="YML011",
+    summary="Tab in a place where YAML allows only blanks",
+    why="A tab has no agreed width, so YAML forbids it as indentation and after a colon.",
+    example="spec:\n\tresourceUrl: https://mcp.example.com/mcp",
+    fix="Replace the tab by blanks.",
+)
+RULES = (SYNTAX, TAB)
+
+_SENTENCES = (
+    ("mapping values are not allowed", "A colon followed by a blank begins a value where none can begin.",
+     "Put the text in quotes, or correct the indentation."),
+    ("could not find expected ':'", "This line is no `key: value`, and no text goes on here.",
+     "Write `key: value`, or put a text of several lines in quotes."),
+    ("expected ',' or ']'", "A list in brackets is not closed, or a comma is missing.", "Close it with `]`."),
+    ("expected ',' or '}'", "A mapping in braces is not closed, or a comma is missing.", "Close it with `}`."),
+    ("unexpected end of stream", "A quotation mark is not closed.", "Close it."),
+    ("found unexpected document indicator", "A quotation mark is not closed before the next document.", "Close it."),
+    ("expected <block end>", "The indentation does not fit the lines above.", "Align it with its neighbours."),
+    ("did not find expected key", "The indentation does not fit the lines above.", "Align it with its neighbours."),
+    ("sequence entries are not allowed", "A list item stands where none can stand.", "Begin the list on its own line."),
+    ("cannot start any token", "A value begins with a character that has a meaning in YAML.", "Put it in quotes."),
+    ("unknown escape character", "A backslash in double quotes begins an escape that does not exist.",
+     "Double the backslash, or use single quotes."),
+    ("undefined tag handle", "A tag begins with a name that nothing defines.", "Remove the tag."),
+    ("end of the stream", "The file ends in the middle of a value.", "Write the rest."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The documents of one file and its faults; `complete` is false when the rest of the file is unknown."""
+
+    documents: tuple[RawDocument, ...]
+    faults: tuple[Diagnostic, ...]
+    complete: bool
+
+
+def parse(text: str, file: str) -> Parsed:
+    """Read every document of a text; `file` is its name in the diagnostics."""
+    composed = compose(fast_events(text), file) if agrees(text) else compose(exact_events(text), file)
+    if composed.syntax is not None and agrees(text) and may_be_judged(text):
+        composed = compose(exact_events(text), file)
+    faults = [*composed.faults, *_last_faults(composed, file, text)]
+    return Parsed(tuple(composed.documents), tuple(faults), composed.complete)
+
+
+def _last_faults(composed: Composed, file: str, text: str) -> list[Diagnostic]:
+    if composed.syntax is not None:
+        return [_syntax_fault(composed.syntax, file, text)]
+    if not composed.documents and not composed.faults:
+        return [EMPTY.found("There is nothing in this file.").at(Source(file, 1, 1))]
+    return []
+
+
+def _syntax_fault(fault: SyntaxFault, file: str, text: str) -> Diagnostic:
+    source = Source(file, fault.line + 1, fault.column + 1)
+    line = "".join(text.split("\n", fault.line + 1)[fault.line : fault.line + 1])
+    if line[fault.column : fault.column + 1] == "\t":
+        return TAB.found("A tab stands here.").at(source)
+    if "${" in line:
+        fix = "Put a text with `${…}` in quotes where it stands inside brackets or braces."
+        return SYNTAX.found("A `}` or `]` ends the value too early.", fix=fix).at(source)
+    for sign, sentence, fix in _SENTENCES:
+        if sign in fault.problem:
+            return SYNTAX.found(sentence, fix=fix).at(source)
+    return SYNTAX.found(f"The parser says: {escaped(fault.problem)}.").at(source)

@@ -1,0 +1,103 @@
+"""One plain document to a resource: variables put in, envelope and spec judged together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reconciler.core import url
+from reconciler.core.address import Address
+from reconciler.core.diagnostic import Diagnostic, Rule, Source
+from reconciler.core.document import Json
+from reconciler.core.kind import Kinds
+from reconciler.core.resources import Resource
+from reconciler.manifests.compose import RawDocument
+from reconciler.manifests.envelope import Manifest, Unknown, manifest_model
+from reconciler.manifests.judge import judge
+from reconciler.manifests.nearest import nearest
+from reconciler.manifests.sentence import KIND
+from reconciler.manifests.show import found, kind_of
+from reconciler.manifests.variables import substitute
+
+NOT_A_MAPPING = Rule(
+    code="MAN001",
+    summary="Document is not a mapping",
+    why="A document is a set of keys: apiVersion, kind, metadata, spec.",
+    example="- jira\n- confluence",
+    fix="Begin the document with `apiVersion: reconciler/v1`.",
+)
+RULES = (NOT_A_MAPPING,)
+
+URL_RULES = {rule.code: rule for rule in vars(url).values() if isinstance(rule, Rule)}
+"""What validators of the core may find."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """What one document came to. `claims` is the address that it gives itself, even when it is otherwise wrong."""
+
+    source: Source
+    faults: tuple[Diagnostic, ...] = ()
+    resource: Resource[Any] | None = None
+    claims: Address | None = None
+
+
+class Shaper:
+    """Shapes documents of the given kinds in the given environment; builds each kind's model once."""
+
+    def __init__(self, kinds: Kinds, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self._models = {name: manifest_model(kind) for name, kind in kinds.items()}
+        self._rules = {name: URL_RULES | {rule.code: rule for rule in kind.rules} for name, kind in kinds.items()}
+
+    def shape(self, document: RawDocument) -> Shaped:
+        """Give the resource, or every fault with its path and the position of the document."""
+        raw, faults = substitute(document.value, self._variables)
+        if not isinstance(raw, dict):
+            fault = NOT_A_MAPPING.found(f"The document is {kind_of(raw)}.").at(document.source)
+            return Shaped(document.source, (fault,))
+        manifest, more = self._judge(raw)
+        claims = _claims(raw)
+        if faults or more:
+            settled = {fault.path for fault in faults}
+            faults += tuple(fault for fault in more if fault.path not in settled)
+            subject = str(claims or "")
+            faults = tuple(replace(fault, subject=subject, source=document.source) for fault in faults)
+        if manifest is None or claims is None:
+            return Shaped(document.source, faults, claims=claims)
+        return Shaped(document.source, faults, _resource(manifest, claims, document), claims)
+
+    def _judge(self, raw: dict[str, Json]) -> tuple[Manifest | None, tuple[Diagnostic, ...]]:
+        kind = raw.get("kind")
+        if isinstance(kind, str) and kind not in self._models:
+            return None, self._judge_unknown(kind, raw)
+        name = kind if isinstance(kind, str) else ""
+        return judge(self._models.get(name, Unknown), raw, self._rules.get(name, URL_RULES))
+
+    def _judge_unknown(self, kind: str, raw: dict[str, Json]) -> tuple[Diagnostic, ...]:
+        """Find the other mistakes too, as far as the kind that was most likely meant can tell."""
+        close = nearest(kind, self._models)
+        known = ", ".join(f"`{name}`" for name in self._models)
+        fix = f"Did you mean `{close}`?" if close else f"Write one of {known}."
+        fault = KIND.found(f"There is no kind {found(kind, ('kind',))}.", path=("kind",), fix=fix)
+        model = self._models[close] if close else Unknown
+        more = judge(model, raw | {"kind": close or kind}, self._rules.get(close or "", URL_RULES))[1]
+        return (fault, *more)
+
+
+def _claims(raw: dict[str, Json]) -> Address | None:
+    metadata = raw.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    try:
+        return Address.parse(f"{raw.get('kind')}.{name}")
+    except ValueError:
+        return None
+
+
+def _resource(manifest: Manifest, address: Address, document: RawDocument) -> Resource[Any]:
+    return Resource(
+        address=address,
+        spec=manifest.spec,
+        source=document.source,
+        absent=manifest.metadata.state == "absent",
+        labels=manifest.metadata.labels,
+    )

@@ -1,0 +1,76 @@
+"""What a message may show of what an author wrote: short, harmless on a terminal, and never a secret."""
+
+import re
+from functools import lru_cache
+from unicodedata import category
+
+from reconciler.core.document import Json
+
+_WIDTH = 60
+_SECRET_KEY = re.compile(
+    r"(secret|password|passwd|passphrase|passcode|token|apikey|accesskey|privatekey|signingkey|credentials?|bearer|jwt)s?$"
+)
+_CREDENTIAL = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\bgh[opsur]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{20,}"
+    r"|\bxox[abeoprs]-[\w-]{10,}|\bsk[-_][\w-]{20,}|\bAKIA[0-9A-Z]{16}\b|\bAIza[\w-]{35}"
+    r"|\bSSWS [\w-]{20,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"
+    r"|^00[\w-]{40}$"
+)
+SHORTEST_CREDENTIAL = 15
+"""No text that is shorter has the form of a credential."""
+_RANDOM = re.compile(r"(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[A-Za-z0-9+/_=~.-]{24,}")
+_WORDS: dict[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "a mapping",
+    type(None): "nothing",
+}
+
+
+@lru_cache(maxsize=1024)
+def is_secret_key(key: str) -> bool:
+    """Whether a key says that its value is a secret: `clientSecret`, `api_token`, `PASSWORD`; not `tokenEndpoint`."""
+    return _SECRET_KEY.search(key[-_WIDTH:].lower().replace("_", "").replace("-", "")) is not None
+
+
+def is_credential(text: str) -> bool:
+    """Whether a text has the form of a well-known kind of credential."""
+    return _CREDENTIAL.search(text) is not None
+
+
+def kind_of(value: Json) -> str:
+    """Name the type of a value as a person who writes YAML would."""
+    return _WORDS.get(type(value), "something else")
+
+
+def escaped(text: str) -> str:
+    """The text on one line, with what a terminal would act upon (controls, direction marks) written as escapes."""
+    return "".join(c if category(c)[0] != "C" and c not in "\u2028\u2029" else ascii(c)[1:-1] for c in text)
+
+
+def shown(text: str) -> str:
+    """A text in backticks, shortened; something that could be a credential is not shown."""
+    if is_credential(text) or _RANDOM.search(text):
+        return "a value that is not shown here"
+    return f"`{escaped(text if len(text) <= _WIDTH else text[: _WIDTH - 1] + '…')}`"
+
+
+def found(value: Json, path: tuple[str | int, ...]) -> str:
+    """Say what stands at a path: the value where it may be seen, otherwise only its type."""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, dict | list) or value is None:
+        return kind_of(value)
+    if any(isinstance(step, str) and is_secret_key(step) for step in path):
+        return "a value that is not shown here"
+    return shown(str(value))
+
+
+def dotted(path: tuple[str | int, ...]) -> str:
+    """A path as people write it: `spec.scopes[0].name`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{escaped(step[:_WIDTH])}" for step in path)
+    return text.removeprefix(".")
