@@ -130,6 +130,8 @@ def set_status(db: sqlite3.Connection, now: float, part: Part, status: str) -> N
 def remove(db: sqlite3.Connection, part: Part) -> None:
     """A policy goes with its rules."""
     db.execute("DELETE FROM parts WHERE id=? OR parent_id=?", (part.id, part.id))
+    if part.kind in ORDERED:
+        _number(db, of(db, part.parent_id, part.kind))
 
 
 def _check_name(db: sqlite3.Connection, parent_id: str, kind: str, name: str) -> None:
@@ -145,8 +147,12 @@ def _order(db: sqlite3.Connection, part: Part, wanted: int | None) -> None:
     others = [other for other in of(db, part.parent_id, part.kind) if other.id != part.id]
     position = len(others) if wanted is None else min(max(wanted, 1) - 1, len(others))
     others.insert(position, part)
-    for priority, other in enumerate(others, start=1):
-        db.execute("UPDATE parts SET priority=? WHERE id=? AND priority<>?", (priority, other.id, priority))
+    _number(db, others)
+
+
+def _number(db: sqlite3.Connection, parts: list[Part]) -> None:
+    for priority, part in enumerate(parts, start=1):
+        db.execute("UPDATE parts SET priority=? WHERE id=? AND priority<>?", (priority, part.id, priority))
 
 
 def create_custom(
