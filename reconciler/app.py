@@ -122,10 +122,16 @@ def demand_fresh(workspace: Workspace, saved: Plan) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an apply may do, and how much at once."""
+    """What an apply may do, how much at once, and how many seconds it waits for the organisation."""
 
     allow_delete: int | None = None
     parallelism: int = 10
+    wait: float = 120.0
+
+
+def exit_code(made: Plan) -> int:
+    """Give the exit code that a plan's problems call for; 0 without problems."""
+    return guards.exit_code(made.problems)
 
 
 def refuse(chosen: Plan, limits: Limits) -> None:
@@ -139,7 +145,7 @@ def apply(
     """Perform a plan, one result a step as it ends; raise before anything is sent when a guard says no."""
     refuse(chosen, limits)
     with (
-        connect(workspace) as backend,
+        connect(workspace, limits.wait) as backend,
         Ledger.open(workspace.ledger_file, workspace.target.organisation) as ledger,
     ):
         ledger.bind(_known(chosen, ledger.bindings()))
@@ -172,17 +178,20 @@ def _remember(ledger: Ledger, result: StepResult) -> None:
 # -- targets -------------------------------------------------------------------------------------------------------
 
 
-def connect(workspace: Workspace) -> AbstractContextManager[OktaBackend]:
-    """Give the backend of the chosen environment: an organisation, or the emulator in this process."""
+def connect(workspace: Workspace, wait: float = 120.0) -> AbstractContextManager[OktaBackend]:
+    """Give the backend of the chosen environment: an organisation, or the emulator in this process.
+
+    `wait` is how many seconds it waits for each thing that the organisation does by itself.
+    """
     target = workspace.config.environments[workspace.environment].target
     if isinstance(target, manifests.EmbeddedTarget):
-        return _embedded(workspace.root, target)
+        return _embedded(workspace.root, target, Patience(first=0.1, growth=1.5, longest=2.0, bound=wait))
     token = _secret(target.auth.api_token, workspace.root)
-    return OktaBackend(Settings(target.org_url, f"SSWS {token}"), SystemClock())
+    return OktaBackend(Settings(target.org_url, f"SSWS {token}", Patience(bound=wait)), SystemClock())
 
 
 @contextmanager
-def _embedded(root: Path, target: manifests.EmbeddedTarget) -> Iterator[OktaBackend]:
+def _embedded(root: Path, target: manifests.EmbeddedTarget, patience: Patience) -> Iterator[OktaBackend]:
     """Run the emulator in this process, behind the same HTTP client code as a real organisation.
 
     Nobody shares it, so its rate limit is off unless a switch sets one.
@@ -202,7 +211,6 @@ def _embedded(root: Path, target: manifests.EmbeddedTarget) -> Iterator[OktaBack
         switches=switches,
         allow_loopback_http=True,
     )
-    patience = Patience(first=0.1, growth=1.5, longest=2.0, bound=60.0)
     with (
         create_app(settings) as app,
         OktaBackend(

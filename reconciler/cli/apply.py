@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconciler.cli.options import Common, common
+from reconciler.cli.common import Common
+from reconciler.cli.options import common
 from reconciler.cli.output import palette, progress, remark, report, say, say_json
 
 if TYPE_CHECKING:
@@ -33,9 +34,22 @@ ANY_NUMBER = "any"
     help="Allow deletions; with a number, at most so many.",
 )
 @click.option("--parallelism", type=click.IntRange(1, 50), help="How many steps at once. Default: reconciler.yaml, 10.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 3600),
+    default=120.0,
+    show_default=True,
+    help="Seconds to wait for each thing that the organisation does by itself.",
+)
 @common
-def command(
-    chosen: Common, plan: Path | None, *, auto_approve: bool, allow_delete: str | None, parallelism: int | None
+def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
+    chosen: Common,
+    plan: Path | None,
+    *,
+    auto_approve: bool,
+    allow_delete: str | None,
+    parallelism: int | None,
+    wait: float,
 ) -> int:
     """Make the organisation agree with the manifests.
 
@@ -44,7 +58,7 @@ def command(
     from reconciler import app
 
     workspace = app.open_workspace(chosen.root, chosen.environment)
-    limits = app.Limits(_count(allow_delete), parallelism or workspace.config.parallelism)
+    limits = app.Limits(_count(allow_delete), parallelism or workspace.config.parallelism, wait)
     decided = _saved(workspace, plan) if plan else _planned(workspace, chosen)
     if not chosen.json:
         _show(decided)

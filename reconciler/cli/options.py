@@ -2,26 +2,15 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
+from reconciler.cli.common import Common
+
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """Where to work and how to speak."""
-
-    root: Path = Path()
-    environment: str | None = None
-    json: bool = False
-    colour: bool | None = None
-    verbose: bool = False
-    quiet: bool = False
 
 
 _OPTIONS = (

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import Common
+from reconciler.cli.common import Common
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.errors import ConfigurationInvalid, ReconcilerError
 from reconciler.render import diagnostics as human

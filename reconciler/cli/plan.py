@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.options import Common, common
+from reconciler.cli.common import Common
+from reconciler.cli.options import common
 from reconciler.cli.output import palette, progress, remark, report, say, say_json
 
 CHANGES_PRESENT = 2
@@ -22,7 +23,6 @@ def command(chosen: Common, out: Path | None, *, detailed_exitcode: bool) -> int
     from reconciler import app
     from reconciler.cli.files import write_text
     from reconciler.core import plan_file
-    from reconciler.engine.guards import exit_code
     from reconciler.render import terminal
 
     with progress("Reading the organisation"):
@@ -36,5 +36,5 @@ def command(chosen: Common, out: Path | None, *, detailed_exitcode: bool) -> int
         write_text(out, plan_file.dump(planned.plan))
         remark(f"Saved to {out}. Apply exactly this with: reconciler apply {out}")
     if planned.plan.problems:
-        return exit_code(planned.plan.problems)
+        return app.exit_code(planned.plan)
     return CHANGES_PRESENT if detailed_exitcode and planned.plan.effective else 0

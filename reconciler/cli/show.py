@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.options import Common, common
+from reconciler.cli.common import Common
+from reconciler.cli.options import common
 from reconciler.cli.output import palette, say, say_json
 
 

@@ -3,7 +3,8 @@
 import click
 
 from reconciler import __version__
-from reconciler.cli.options import Common, common
+from reconciler.cli.common import Common
+from reconciler.cli.options import common
 from reconciler.cli.output import say, say_json
 
 

@@ -239,6 +239,7 @@ class OperationFailed(ReconcilerError):
 class NotSettled(ReconcilerError):
     """An operation or a status did not come to rest within the bound."""
 
+    exit_code = 8
     rule = Rule(
         code="RUN089",
         summary="The organisation did not come to an end",

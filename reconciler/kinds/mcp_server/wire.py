@@ -6,7 +6,7 @@ The document therefore holds the rows, keyed by the name of the AuthorizationSer
 """
 
 from reconciler.core.document import Document, without_none
-from reconciler.core.errors import CallRefused, NotFound, OutcomeUnknown
+from reconciler.core.errors import CallRefused, NotFound, NotReady, NotSettled, OutcomeUnknown
 from reconciler.core.kind import Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Desired, Record, Resource
@@ -275,12 +275,24 @@ def _nudge(server_id: str) -> Flow[None]:
     rows = yield Items(f"{path}/authorization-servers")
     for row in rows:
         yield Call("PATCH", f"{path}/authorization-servers/{row['id']}", {}, merge=True)
-    yield Until(
-        path,
-        lambda body: body is not None and body["status"] not in {State.INVALID, State.PENDING},
-        "the end of INVALID after a new look was asked for; the organisation did not react. "
-        "Correct the server's metadata, or set `revalidate: reregister` to have it registered anew",
-    )
+    try:
+        yield Until(
+            path,
+            lambda body: body is not None and body["status"] not in {State.INVALID, State.PENDING},
+            "the end of INVALID",
+        )
+    except NotSettled as waited:
+        rows = yield Items(f"{path}/authorization-servers")
+        raise NotReady(
+            "A new look was asked for, and the organisation still calls the MCP server INVALID. "
+            + " ".join(f"{row['issuer']} is {row['status']}." for row in map(_shown, rows)),
+            fix="Correct the server's protected-resource metadata and its authorization servers' metadata. Where the "
+            "organisation never looks again, `revalidate: reregister` has the server deleted and registered anew.",
+        ) from waited
+
+
+def _shown(row: Document) -> Document:
+    return {"issuer": row.get("issuer") or row["id"], "status": row.get("status", State.PENDING)}
 
 
 def _delete(path: str) -> Flow[None]:

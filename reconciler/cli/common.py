@@ -1,0 +1,16 @@
+"""Where a command works and how it speaks, as one value."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """Where to work and how to speak."""
+
+    root: Path = Path()
+    environment: str | None = None
+    json: bool = False
+    colour: bool | None = None
+    verbose: bool = False
+    quiet: bool = False
