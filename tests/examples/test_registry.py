@@ -12,6 +12,8 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
+from reconciler import manifests
+from reconciler.kinds import KINDS
 from reconciler.kinds.authorization_server.spec import AuthorizationServerSpec, ExternalAuthorizationServer
 from reconciler.kinds.mcp_server.spec import McpServerSpec
 
@@ -104,6 +106,20 @@ def test_every_document_is_addressed_and_its_spec_validates(registry):
         addresses.append((document["kind"], document["metadata"]["name"]))
     assert addresses
     assert len(addresses) == len(set(addresses))
+
+
+@every_registry
+def test_loader_understands_everything_and_has_nothing_to_say(registry):
+    loaded = manifests.load(registry.folder.parent, [registry.folder.name], registry.variables, KINDS)
+    assert loaded.diagnostics == ()
+    assert loaded.documents == len(loaded.desired) == len(registry.documents())
+
+
+@pytest.mark.parametrize("example", ["quickstart", "multi-environment"])
+def test_settings_of_every_example_are_understood(example):
+    config, diagnostics = manifests.read_config(ROOT / "examples" / example)
+    assert diagnostics == ()
+    assert config.default_environment in config.environments
 
 
 @every_registry

@@ -2,95 +2,18 @@
 
 import base64
 import hashlib
-import json
-import queue
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
-
-pytest.importorskip("mcp", reason="the world needs the demo extra")
 
 QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart"
 PATIENCE = 60.0
 REDIRECT = "http://127.0.0.1:9103/callback"
 VERIFIER = "correct-horse-battery-staple-" + "0123456789" * 3
-
-
-@dataclass(frozen=True)
-class Running:
-    """A world that answers, and where."""
-
-    process: subprocess.Popen[str]
-    mcp: str
-    issuer: str
-    control: str
-
-    @property
-    def resource_metadata(self) -> str:
-        return self.mcp.removesuffix("/mcp") + "/.well-known/oauth-protected-resource/mcp"
-
-    @property
-    def server_metadata(self) -> str:
-        return self.issuer + "/.well-known/oauth-authorization-server"
-
-
-def first_line(process: subprocess.Popen[str]) -> str:
-    """The ready line, or a failure after a bounded wait; the world says it when it answers, so nobody polls."""
-    lines: queue.Queue[str] = queue.Queue()
-    threading.Thread(target=lambda: lines.put(process.stdout.readline()), daemon=True).start()
-    try:
-        line = lines.get(timeout=PATIENCE)
-    except queue.Empty:
-        pytest.fail("the world did not come up in time")
-    return line or pytest.fail(f"the world ended before it was ready: {process.stderr.read()}")
-
-
-@contextmanager
-def running_world() -> Iterator[Running]:
-    command = [sys.executable, str(QUICKSTART / "world.py"), "--mcp-port", "0", "--as-port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            yield Running(process, **json.loads(first_line(process)))
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(PATIENCE)
-                finally:
-                    process.kill()
-
-
-@pytest.fixture(scope="module")
-def world() -> Iterator[Running]:
-    with running_world() as running:
-        yield running
-
-
-@pytest.fixture
-def http() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
-        yield client
-
-
-@pytest.fixture
-def weather(world, http):
-    """Sets what is broken; whatever a test did, the world is whole afterwards."""
-
-    def become(broken):
-        response = http.post(world.control, json={"broken": broken})
-        assert response.json() == {"broken": broken}
-
-    yield become
-    become(broken=False)
 
 
 def register(http, world):
@@ -285,9 +208,9 @@ def test_control_refuses_what_it_does_not_understand_and_changes_nothing(world, 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_world_stops_cleanly_and_says_nothing_but_its_line(number):
-    with running_world() as running, httpx.Client(trust_env=False, timeout=PATIENCE) as client:
-        knock(client, running)
+def test_world_stops_cleanly_and_says_nothing_but_its_line(start_world, http, number):
+    with start_world() as running:
+        knock(http, running)
         running.process.send_signal(number)
         rest, complaints = running.process.communicate(timeout=PATIENCE)
         assert (running.process.returncode, rest, complaints) == (0, "", "")
