@@ -30,10 +30,13 @@ class Ref:
     @staticmethod
     def read(value: Json) -> "Ref | None":
         """Give the reference that a JSON value stands for, or None when it is an ordinary value."""
-        if isinstance(value, dict) and value.keys() == {_REF}:
-            address, _, attribute = str(value[_REF]).partition("#")
-            return Ref(Address.parse(address), attribute)
-        return None
+        if not isinstance(value, dict) or value.keys() != {_REF} or not isinstance(value[_REF], str):
+            return None
+        address, _, attribute = value[_REF].partition("#")
+        try:
+            return Ref(Address.parse(address), attribute) if attribute else None
+        except ValueError:
+            return None  # only looks like one: `$ref` is also a legal name of a scope
 
 
 def resolve(value: Json, lookup: Callable[[Ref], Json]) -> Json:

@@ -2,7 +2,6 @@
 
 import json
 from functools import cache
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -10,8 +9,8 @@ from reconciler.core.document import Document, fingerprint
 from reconciler.core.errors import PlanUnusable
 from reconciler.core.plan import FORMAT_VERSION, Plan
 
-_POSITIONAL = frozenset({"source", "notes", "problems", "unmanaged", "tool_version"})
-"""Members that do not belong to the meaning of a plan: where it was written, what was said of it, by which tool."""
+_SAID = frozenset({"source", "notes"})
+"""Members of a change that do not belong to its meaning: where it was written, what was said of it."""
 
 
 @cache
@@ -51,19 +50,20 @@ def load(text: str) -> Plan:
 
 
 def digest(plan: Plan) -> str:
-    """SHA-256 over the meaning of a plan: target, changes, steps and the state it leans on.
+    """SHA-256 over the meaning of a plan: target, changes, steps, the state it leans on, and what is in the way.
 
-    The same after reordering keys, files and sets in the manifests; no times, no positions.
+    The same after reordering keys, files and sets in the manifests; no times, no positions, no wording.
     """
-    return fingerprint(_meaning(_adapter().dump_python(plan, mode="json")))
-
-
-def _meaning(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _meaning(item) for key, item in value.items() if key not in _POSITIONAL}
-    if isinstance(value, list):
-        return [_meaning(item) for item in value]
-    return value
+    body = _adapter().dump_python(plan, mode="json")
+    return fingerprint(
+        {
+            "format_version": body["format_version"],
+            "target": body["target"],
+            "changes": [{k: v for k, v in change.items() if k not in _SAID} for change in body["changes"]],
+            "witnesses": body["witnesses"],
+            "problems": sorted([problem.code, problem.subject] for problem in plan.problems),
+        }
+    )
 
 
 def schema() -> Document:

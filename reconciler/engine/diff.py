@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reconciler.core.document import Document, Json
+from reconciler.core.document import Document, Json, canonical
 from reconciler.core.kind import Kind
 from reconciler.core.plan import FieldChange
 from reconciler.core.resources import Record, S
@@ -27,10 +27,14 @@ def differences(desired: Document, observed: Document, owned: frozenset[str]) ->
     (`owned` names their members, for example `scopes`): there, what is in excess is a removal. Lists are values: they
     differ as a whole. `None`, absent, `1`, `1.0` and `True` are all different.
     """
-    relevant = _restrict(observed, desired, owned, within=False)
-    if relevant == desired and _same_types(relevant, desired):
+    return between(_restrict(observed, desired, owned, within=False), desired)
+
+
+def between(before: Document, after: Document) -> tuple[FieldChange, ...]:
+    """Give every path at which two documents differ, sorted."""
+    if before == after and _same_types(before, after):
         return ()
-    return tuple(sorted(_deep(relevant, desired), key=lambda change: change.path))
+    return tuple(sorted(_deep(before, after), key=lambda change: change.path))
 
 
 def _restrict(observed: Json, desired: Json, owned: frozenset[str], *, within: bool) -> Json:
@@ -55,31 +59,30 @@ def _same_types(one: Json, other: Json) -> bool:
     return True
 
 
-def _deep(observed: Document, desired: Document) -> Iterator[FieldChange]:
+def _deep(before: Document, after: Document) -> Iterator[FieldChange]:
     """Name the differing paths of two documents that are known to differ.
 
-    `threshold_to_diff_deeper=0`, since by default a dictionary that shares few keys is reported as one blob.
+    `threshold_to_diff_deeper=0`, since by default a dictionary that shares few keys is reported as one blob;
+    `ignore_private_variables=False`, since by default keys that begin with two underscores are left out.
     """
     # Imported here: two documents that are equal, which is the common case, never need it (0.1 s at start-up).
     from deepdiff import DeepDiff  # noqa: PLC0415
 
-    tree = DeepDiff(observed, desired, view="tree", threshold_to_diff_deeper=0, ignore_type_in_groups=[])
-    paths: set[tuple[str, ...]] = set()
+    tree = DeepDiff(
+        _texts(before), _texts(after), view="tree", threshold_to_diff_deeper=0, ignore_private_variables=False
+    )
     for levels in tree.values():
         for level in levels:
-            paths.add(_up_to_list(level.path(output_format="list")))
-    for path in paths:
-        yield _change(path, _at(observed, path), _at(desired, path))
+            path = tuple(level.path(output_format="list"))
+            yield _change(path, _at(before, path), _at(after, path))
 
 
-def _up_to_list(path: list[Any]) -> tuple[str, ...]:
-    """Cut a path at the first list index: a list is one value."""
-    keys: list[str] = []
-    for part in path:
-        if isinstance(part, int):
-            break
-        keys.append(part)
-    return tuple(keys)
+def _texts(value: Json) -> Json:
+    """Dictionaries stay; anything else becomes its one JSON text, which is equal only for what is wholly equal.
+
+    So a list differs as a whole, and `1`, `1.0` and `True` differ also inside of it.
+    """
+    return {key: _texts(item) for key, item in value.items()} if isinstance(value, dict) else canonical(value)
 
 
 _ABSENT = object()

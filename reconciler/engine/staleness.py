@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from reconciler.core.document import fingerprint
-from reconciler.core.plan import FieldChange, Plan, Witness
+from reconciler.core.plan import Plan, Witness
 from reconciler.core.resources import Record
-from reconciler.engine.diff import differences
+from reconciler.engine.diff import between
 
 
 def moved(plan: Plan, find: Callable[[Witness], Record | None]) -> Iterator[str]:
@@ -16,16 +16,12 @@ def moved(plan: Plan, find: Callable[[Witness], Record | None]) -> Iterator[str]
             yield f"{witness.address}: the object {witness.id} is gone."
             continue
         content = {"id": record.id, "state": record.state, "document": record.document}
-        if fingerprint(content) == witness.fingerprint:
-            continue
-        if record.state != witness.state:
-            yield f"{witness.address}: status was {witness.state}, is {record.state}."
-        for change in _both_ways(witness, record):
-            yield f"{witness.address}: {'.'.join(change.path)} was {change.before!r}, is {change.after!r}."
+        if fingerprint(content) != witness.fingerprint:
+            yield from list(_named(witness, record)) or [f"{witness.address}: it is not as it was."]
 
 
-def _both_ways(witness: Witness, record: Record) -> tuple[FieldChange, ...]:
-    everything = frozenset(witness.document) | frozenset(record.document)
-    before = {key: witness.document.get(key) for key in everything}
-    after = {key: record.document.get(key) for key in everything}
-    return differences(after, before, everything)
+def _named(witness: Witness, record: Record) -> Iterator[str]:
+    if record.state != witness.state:
+        yield f"{witness.address}: status was {witness.state}, is {record.state}."
+    for change in between(witness.document, record.document):
+        yield f"{witness.address}: {'.'.join(change.path)} was {change.before!r}, is {change.after!r}."

@@ -1,0 +1,56 @@
+import pytest
+
+from reconciler.core.address import Address
+from reconciler.core.document import Ref, canonical, fingerprint, references_in, resolve, without_none
+
+REF = Ref(Address("AuthorizationServer", "agents"), "id")
+
+
+def test_a_reference_reads_back_what_it_writes():
+    assert Ref.read(REF.to_json()) == REF
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "AuthorizationServer.agents#id",
+        {"$ref": "AuthorizationServer.agents#id", "more": 1},
+        {"$ref": {"default": False}},
+        {"$ref": "no address#id"},
+        {"$ref": "AuthorizationServer.agents"},
+        {"$ref": 1},
+    ],
+)
+def test_what_only_looks_like_a_reference_is_an_ordinary_value(value):
+    """`$ref` is a legal scope name, so live documents may hold it; reading one must never raise."""
+    assert Ref.read(value) is None
+
+
+def test_resolve_replaces_references_at_any_depth_and_nothing_else():
+    value = {"a": [REF.to_json(), 1, None], "b": {"c": REF.to_json()}, "d": "text"}
+    assert resolve(value, lambda ref: f"<{ref.attribute}>") == {"a": ["<id>", 1, None], "b": {"c": "<id>"}, "d": "text"}
+
+
+def test_references_are_found_at_any_depth():
+    assert references_in({"a": [{"b": REF.to_json()}], "c": 1}) == {REF}
+    assert references_in([]) == frozenset()
+    assert references_in("text") == frozenset()
+
+
+def test_equal_values_have_one_text_whatever_the_order_of_keys():
+    assert canonical({"b": 1, "a": "ü"}) == canonical({"a": "ü", "b": 1}) == '{"a":"ü","b":1}'
+
+
+def test_numbers_that_json_cannot_hold_are_refused():
+    with pytest.raises(ValueError, match="Out of range"):
+        canonical(float("nan"))
+
+
+def test_fingerprints_tell_types_apart():
+    assert len({fingerprint(value) for value in (1, 1.0, True, "1", None)}) == 5
+    assert fingerprint(1).startswith("sha256:")
+
+
+def test_only_what_was_not_written_is_dropped():
+    assert without_none({"a": None, "b": False, "c": 0, "d": [], "e": ""}) == {"b": False, "c": 0, "d": [], "e": ""}

@@ -1,0 +1,136 @@
+import json
+from dataclasses import replace
+
+import jsonschema
+import pytest
+
+from reconciler.core import plan_file
+from reconciler.core.address import Address
+from reconciler.core.diagnostic import Diagnostic, Severity, Source
+from reconciler.core.errors import PlanUnusable
+from reconciler.core.kind import Risk
+from reconciler.core.lifecycle import State
+from reconciler.core.plan import (
+    Action,
+    Change,
+    Create,
+    FieldChange,
+    Plan,
+    Reason,
+    Target,
+    Transition,
+    Unmanaged,
+    Update,
+    Witness,
+)
+
+HERE, OTHER = Address("McpServer", "jira"), Address("AuthorizationServer", "agents")
+NOTE = Diagnostic("PLN007", "Not ready", "Row is PENDING.", path=("spec", 0), severity=Severity.WARNING)
+STEPS = (
+    Create("c", HERE, {"scopes": {"source": {"default": True}, "notes": {}}}, State.ACTIVE, after=("x",)),
+    Update("u", OTHER, "aus1", {"description": "ü"}),
+    Transition("t", HERE, "ems1", "activate", State.INACTIVE, State.ACTIVE, {"requires": ["xaa"]}),
+)
+CHANGE = Change(
+    HERE,
+    Action.UPDATE,
+    Reason.FIELDS_DIFFER,
+    risk=Risk.HIGH,
+    record="ems1",
+    state=State.INACTIVE,
+    goal=State.ACTIVE,
+    fields=(FieldChange(("displayName",), "change", "a", None),),
+    steps=STEPS,
+    cuts=(OTHER,),
+    notes=(NOTE,),
+    source=Source("a.yaml", 1, 2),
+)
+PLAN = Plan(
+    target=Target("prod", "okta", "https://example.okta.com"),
+    changes=(CHANGE,),
+    problems=(Diagnostic("PLN004", "Protected", "It is.", subject="McpServer.jira"),),
+    witnesses=(Witness(OTHER, "AuthorizationServer", "aus1", State.ACTIVE, {"name": "Agents"}, "sha256:0"),),
+    unmanaged=(Unmanaged("McpServer", "ems9", "https://x.example", State.ACTIVE, orphan_of=HERE),),
+    tool_version="0.1.0",
+)
+
+
+def test_a_plan_file_gives_back_an_equal_plan():
+    assert plan_file.load(plan_file.dump(PLAN)) == PLAN
+
+
+def test_equal_plans_have_one_text():
+    assert plan_file.dump(PLAN) == plan_file.dump(replace(PLAN))
+
+
+def test_a_plan_file_fits_its_published_schema():
+    jsonschema.validate(json.loads(plan_file.dump(PLAN)), plan_file.schema())
+
+
+def altered(**members):
+    return replace(PLAN, changes=(replace(CHANGE, **members),))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        altered(action=Action.REPLACE),
+        altered(reason=Reason.INVALID),
+        altered(risk=Risk.LOW),
+        altered(record="ems2"),
+        altered(state=State.ACTIVE),
+        altered(goal=State.INACTIVE),
+        altered(cuts=()),
+        altered(fields=()),
+        altered(steps=STEPS[1:]),
+        altered(steps=(replace(STEPS[0], document={"scopes": {"source": {"default": False}, "notes": {}}}),)),
+        altered(steps=(replace(STEPS[0], document={"scopes": {"source": {"default": True}}}),)),
+        altered(steps=(*STEPS[:2], replace(STEPS[2], source=State.INVALID))),
+        altered(steps=(*STEPS[:2], replace(STEPS[2], record="ems2"))),
+        replace(PLAN, target=replace(PLAN.target, organisation="https://other.okta.com")),
+        replace(PLAN, witnesses=()),
+        replace(PLAN, problems=()),
+        replace(PLAN, format_version="1.1"),
+    ],
+)
+def test_the_digest_changes_with_every_meaningful_member(other):
+    """Also with those inside documents that are called like a member of a change (`source`, `notes`)."""
+    assert plan_file.digest(other) != plan_file.digest(PLAN)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        altered(notes=()),
+        altered(source=Source("b.yaml", 9, 9)),
+        replace(PLAN, unmanaged=()),
+        replace(PLAN, tool_version="9.9.9"),
+        replace(PLAN, problems=(replace(PLAN.problems[0], detail="It still is.", source=Source("b.yaml")),)),
+    ],
+)
+def test_the_digest_stays_when_only_places_and_wording_change(other):
+    assert plan_file.digest(other) == plan_file.digest(PLAN)
+
+
+def broken(**members):
+    return json.dumps(json.loads(plan_file.dump(PLAN)) | members)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "not JSON"),
+        ("[]", "format none"),
+        (broken(format_version="2.0"), "format 2.0, this tool reads 1.x"),
+        (broken(changes=[{"action": "create"}]), "not a plan of format 1.0: changes.0.address"),
+        (broken(digest="sha256:0"), "digest does not fit"),
+        (broken(problems=[]), "digest does not fit"),
+    ],
+)
+def test_a_file_that_cannot_be_trusted_is_refused_with_the_reason(text, says):
+    with pytest.raises(PlanUnusable, match=says):
+        plan_file.load(text)
+
+
+def test_members_of_a_newer_minor_version_are_ignored():
+    assert plan_file.load(broken(future={"a": 1})) == PLAN

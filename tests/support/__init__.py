@@ -1,0 +1,1 @@
+"""What several tests build with. Nothing here decides what is right; that stands in the tests."""

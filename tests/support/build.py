@@ -1,0 +1,137 @@
+"""Documents, live objects and plans in few words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from zlib import crc32
+
+from pydantic import TypeAdapter
+
+from reconciler.core.address import Address
+from reconciler.core.diagnostic import Diagnostic, Source
+from reconciler.core.plan import Plan, Target
+from reconciler.core.resources import Desired, Live, Record, Resource
+from reconciler.engine.planner import make_plan
+from reconciler.kinds import KINDS
+
+AUTHORIZATION_SERVER, MCP_SERVER = "AuthorizationServer", "McpServer"
+TARGET = Target("test", "memory", "memory:test")
+ORG = "00oTestOrganisation0"
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+STATIC = {
+    "authorizationEndpoint": "https://idp.example.com/authorize",
+    "tokenEndpoint": "https://idp.example.com/token",
+    "grantTypes": ["authorization_code", "refresh_token"],
+}
+_ADAPTERS = {name: TypeAdapter(kind.spec) for name, kind in KINDS.items()}
+
+
+def resource(kind: str, name: str, spec: Mapping[str, Any], *, absent: bool = False, line: int = 1) -> Resource[Any]:
+    """One document, its spec judged as the loader would judge it."""
+    typed = _ADAPTERS[kind].validate_python(dict(spec))
+    return Resource(Address(kind, name), typed, Source("registry.d/test.yaml", line, 1), absent)
+
+
+def okta(name: str = "agents", *, absent: bool = False, **spec: Any) -> Resource[Any]:
+    """A managed custom authorization server."""
+    said = {"type": "okta", "displayName": name.title(), "audience": "api://agents", **spec}
+    return resource(AUTHORIZATION_SERVER, name, said, absent=absent)
+
+
+def borrowed(name: str = "corp", server: str = "ausBorrowed000000000") -> Resource[Any]:
+    return resource(AUTHORIZATION_SERVER, name, {"type": "okta", "managed": False, "id": server})
+
+
+def external(name: str = "idp", *, absent: bool = False, **spec: Any) -> Resource[Any]:
+    """An external authorization server with static facts."""
+    said = {"type": "external", "issuer": f"https://{name}.example.com", "discovery": "static", "oauth": STATIC, **spec}
+    return resource(AUTHORIZATION_SERVER, name, said, absent=absent)
+
+
+def discovered(name: str = "idp", **spec: Any) -> Resource[Any]:
+    """An external authorization server that the organisation looks up by itself."""
+    return resource(AUTHORIZATION_SERVER, name, {"type": "external", "issuer": f"https://{name}.example.com", **spec})
+
+
+def mcp(name: str = "jira", *, absent: bool = False, **spec: Any) -> Resource[Any]:
+    said = {"resourceUrl": f"https://{name}.example.com/mcp", "authorizationServers": ["idp"], **spec}
+    return resource(MCP_SERVER, name, said, absent=absent)
+
+
+def wish(*resources: Resource[Any]) -> Desired:
+    return {each.address: each for each in resources}
+
+
+# -- what is there -------------------------------------------------------------------------------------------------
+
+
+def row(issuer: str = "https://idp.example.com", *, status: str = "ACTIVE", **said: Any) -> dict[str, Any]:
+    """A row of an external authorization server, by hand, with everything known."""
+    return {
+        "id": f"eas{crc32(issuer.encode()):017}",
+        "type": "EXTERNAL",
+        "issuer": issuer,
+        "status": status,
+        "authorizationEndpoint": STATIC["authorizationEndpoint"],
+        "tokenEndpoint": STATIC["tokenEndpoint"],
+        "grantTypesSupported": ["authorization_code", "refresh_token"],
+        **said,
+    }
+
+
+def okta_row(server: str, status: str = "ACTIVE") -> dict[str, Any]:
+    return {"id": server, "type": "OKTA", "status": status, "orn": f"orn:okta:idp:{ORG}:authorization_servers:{server}"}
+
+
+def raw_mcp(
+    name: str = "jira", status: str = "ACTIVE", *, rows: Sequence[Mapping[str, Any]] | None = None, **said: Any
+) -> dict[str, Any]:
+    """An MCP server as the organisation gives it, rows added."""
+    rows = [row()] if rows is None else rows
+    server_id = said.pop("id", f"ems{name:0<17}")
+    names = {key: said.pop(key) for key in ("displayName", "description") if key in said}
+    return {
+        "id": server_id,
+        "orn": f"orn:okta:directory:{ORG}:resource-servers:mcp:{server_id}",
+        "resourceUrl": f"https://{name}.example.com/mcp",
+        "status": status,
+        "metadata": names,
+        "discoveryType": "MANUAL",
+        "authorizationServerCount": len(rows),
+        "authorizationServers": list(rows),
+        **said,
+    }
+
+
+def raw_okta(name: str = "Agents", status: str = "ACTIVE", **said: Any) -> dict[str, Any]:
+    """A custom authorization server as the organisation gives it, children added."""
+    server_id = said.pop("id", f"aus{name:0<17}"[:20])
+    return {
+        "id": server_id,
+        "name": name,
+        "audiences": ["api://agents"],
+        "issuer": f"https://example.okta.com/oauth2/{server_id}",
+        "status": status,
+        "scopes": [],
+        "policies": [],
+        **said,
+    }
+
+
+def records(kind: str, raws: Iterable[Mapping[str, Any]]) -> tuple[Record, ...]:
+    return tuple(KINDS[kind].wire.record(dict(raw)) for raw in raws)
+
+
+def live(
+    servers: Iterable[Mapping[str, Any]] = (),
+    authorization_servers: Iterable[Mapping[str, Any]] = (),
+    unreadable: Mapping[str, Diagnostic] | None = None,
+) -> Live:
+    found = {
+        AUTHORIZATION_SERVER: records(AUTHORIZATION_SERVER, authorization_servers),
+        MCP_SERVER: records(MCP_SERVER, servers),
+    }
+    return Live({k: v for k, v in found.items() if k not in (unreadable or {})}, unreadable or {})
+
+
+def planned(desired: Desired, world: Live, bindings: Mapping[Address, str] | None = None) -> Plan:
+    return make_plan(desired, world, KINDS, TARGET, bindings)
