@@ -1,5 +1,6 @@
 """`reconciler apply`: make the organisation agree with the manifests, or with a saved plan."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.core.result import Result
 
 ANY_NUMBER = "any"
+INTERRUPTED = 130
 
 
 @click.command("apply")
@@ -137,7 +139,7 @@ def _stoppable() -> Iterator[Event]:
 
     def handle(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
-            raise KeyboardInterrupt
+            _leave()
         stop.set()
         remark("Stopping: steps in flight are finished, no other is begun. Once more to stop at once.")
 
@@ -148,6 +150,17 @@ def _stoppable() -> Iterator[Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _leave() -> NoReturn:
+    """End at once. An exception would wait for the threads, which may sit out an operation that never ends.
+
+    Nothing is lost that is known: each binding was written durably when its step ended.
+    """
+    if sys.stderr.isatty():
+        sys.stderr.write("\x1b[?25h")  # the progress display hides the cursor
+    click.echo("Stopped at once. What was in flight may or may not have happened; plan again to see.", err=True)
+    os._exit(INTERRUPTED)
 
 
 def _tell(result: "Result", chosen: Common) -> None:

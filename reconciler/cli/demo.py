@@ -97,9 +97,7 @@ def _of_the_world(stage: _Stage, quickstart: Path) -> None:
         stage.run("plan --detailed-exitcode", expect=2, full=True)
         stage.run("apply --auto-approve")
         stage.run("plan --detailed-exitcode", full=True)
-        say(
-            "\nIts metadata breaks, as if a mistake had been deployed, and the organisation looks. Nobody touched the YAML:"
-        )
+        say("\nIts metadata breaks, as if by a bad deployment, and the organisation looks. Nobody touched the YAML:")
         _post(world["control"], {"broken": True})
         _post(f"{org_url}/_emulator/refresh", {})
         stage.run("plan --detailed-exitcode", expect=2, full=True)

@@ -1,0 +1,43 @@
+# Every target does its own set-up; a machine needs Python 3.11 or newer, git and make.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+JOBS   ?= 2
+
+.PHONY: demo test check bench schemas generate clean
+
+demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.
+	$(BIN)/reconciler demo
+
+test: $(VENV)/.dev  ## The whole test suite.
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -q
+
+check: $(VENV)/.dev  ## Format, lint, types, import contracts, generated files, branch coverage of the pure rooms.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/pytest -n $(JOBS) -q --cov --cov-config=tests/pure.coveragerc --cov-report=term:skip-covered --cov-fail-under=100 \
+	  tests/core tests/engine tests/kinds tests/render tests/cases tests/laws
+
+bench: $(VENV)/.bench  ## Requests, CPU, time and memory, with peers as ratios; writes benchmarks/RESULTS.md.
+	$(BIN)/python benchmarks/run.py
+
+schemas generate: $(VENV)/.dev  ## Write what is generated: schemas/, docs/reference/, the index of decisions.
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf $(VENV) .reconciler .mypy_cache .ruff_cache .hypothesis .coverage build dist
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	touch $@

@@ -1,0 +1,98 @@
+"""Write everything in the repository that is made from code; with --check, say what is stale and exit with 1."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from reconciler import app
+from reconciler.cli import group
+from reconciler.core.diagnostic import Rule
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def generated() -> Mapping[Path, str]:
+    """Give every generated file with the text that it should have."""
+    files = {
+        ROOT / "schemas" / name: json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+        for name, body in app.schemas().items()
+    }
+    files[ROOT / "docs" / "reference" / "codes.md"] = "\n".join(_codes(app.rules())) + "\n"
+    files[ROOT / "docs" / "reference" / "commands.md"] = "\n".join(_commands()) + "\n"
+    files[ROOT / "docs" / "adr" / "README.md"] = "\n".join(_decisions()) + "\n"
+    return files
+
+
+def _codes(rules: Mapping[str, Rule]) -> Iterator[str]:
+    yield "# Diagnostic codes"
+    yield ""
+    yield "Made by `make generate` from the rules in the source. `reconciler explain CODE` prints the same."
+    for rule in rules.values():
+        yield ""
+        yield f"## {rule.code}: {rule.summary}"
+        yield ""
+        yield f"Severity: {rule.severity}. {rule.why}"
+        yield ""
+        yield "```text"
+        yield rule.example
+        yield "```"
+        yield ""
+        yield f"**Fix.** {rule.fix}"
+
+
+def _commands() -> Iterator[str]:
+    yield "# Commands"
+    yield ""
+    yield "Made by `make generate` from `--help`."
+    yield from _help(group, "reconciler", None)
+
+
+def _help(command: click.Command, path: str, parent: click.Context | None) -> Iterator[str]:
+    context = click.Context(command, info_name=path.rpartition(" ")[2], parent=parent, terminal_width=100)
+    yield ""
+    yield f"## `{path}`"
+    yield ""
+    yield "```text"
+    yield from (line.rstrip() for line in command.get_help(context).splitlines())
+    yield "```"
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            if child is not None:
+                yield from _help(child, f"{path} {name}", context)
+
+
+def _decisions() -> Iterator[str]:
+    yield "# Decisions"
+    yield ""
+    yield "Made by `make generate` from the titles. Each is half a page: context, decision, consequences, alternatives."
+    yield ""
+    for path in sorted((ROOT / "docs" / "adr").glob("[0-9]*.md")):
+        title = path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+        yield f"- [{title}]({path.name})"
+
+
+def main() -> int:
+    """Write, or check."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 when a file is stale")
+    check = parser.parse_args().check
+    wanted = generated()
+    stale = [
+        path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+    stray = [path for path in sorted((ROOT / "schemas").glob("*.json")) if path not in wanted]
+    for path in () if check else stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
+    for path in (*stale, *stray):
+        sys.stdout.write(f"{'stale' if check or path in stray else 'wrote'} {path.relative_to(ROOT)}\n")
+    return 1 if stray or (check and stale) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
