@@ -1,0 +1,304 @@
+"""What an end-to-end test needs: the installed command, organisations on real sockets, and folders to work in."""
+
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RECONCILER = Path(sys.executable).with_name("reconciler")
+PATIENCE = 90.0
+TOKEN = "local-development-token"
+HEADERS = {"Authorization": f"SSWS {TOKEN}"}
+EXTERNAL = """\
+apiVersion: reconciler/v1
+kind: AuthorizationServer
+metadata: {{name: {name}}}
+spec:
+  type: external
+  issuer: https://{name}.auth.test
+  discovery: static
+  oauth:
+    authorizationEndpoint: https://{name}.auth.test/authorize
+    tokenEndpoint: https://{name}.auth.test/token
+    grantTypes: [authorization_code, refresh_token]
+    source: a test
+    reviewBy: 2099-01-01
+---
+apiVersion: reconciler/v1
+kind: McpServer
+metadata: {{name: {name}}}
+spec:
+  resourceUrl: https://{name}.mcp.test/mcp
+  displayName: {name}
+  authorizationServers: [{name}]
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+def environment(more: Mapping[str, str | None] = {}) -> dict[str, str]:
+    """The environment of a command: this one, less what would colour or steer it; None removes a variable."""
+    steering = ("RECONCILER_", "NO_COLOR", "FORCE_COLOR", "PYTHONIOENCODING")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(steering)}
+    merged = {**kept, "OKTA_API_TOKEN": TOKEN, **more}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+@dataclass
+class Project:
+    """A folder with manifests and a target."""
+
+    root: Path
+    files: int = field(default=0)
+
+    def run(self, *arguments: str, env: Mapping[str, str | None] = {}) -> Done:
+        """Run the installed command here; whatever happens, nobody is shown a traceback or a token."""
+        done = subprocess.run(
+            [str(RECONCILER), *arguments],
+            cwd=self.root,
+            env=environment(env),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        for text in (done.stdout, done.stderr):
+            assert "Traceback" not in text
+            assert "has a bug" not in text
+            assert TOKEN not in text
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the installed command in a process group of its own."""
+        return subprocess.Popen(
+            [str(RECONCILER), *arguments],
+            cwd=self.root,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+
+    def write(self, text: str, name: str = "manifest.yaml") -> None:
+        folder = self.root / "registry.d"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+    def servers(self, *names: str) -> None:
+        """One MCP server with a static external authorization server for each name."""
+        self.write("---\n".join(EXTERNAL.format(name=name) for name in names))
+
+    def target(self, org_url: str, secret: str = "{fromEnv: OKTA_API_TOKEN}") -> None:
+        (self.root / "reconciler.yaml").write_text(
+            "environments:\n  local:\n    target:\n      type: okta\n"
+            f"      orgUrl: {org_url}\n      auth: {{apiToken: {secret}}}\n",
+            encoding="utf-8",
+        )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """One MCP server, and no target yet."""
+    made = Project(tmp_path)
+    made.servers("alpha")
+    return made
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Callable[..., Project]:
+    """Copies files and folders of this repository into a project."""
+
+    def copy(*sources: Path) -> Project:
+        for source in sources:
+            if source.is_dir():
+                shutil.copytree(source, tmp_path / source.name)
+            else:
+                shutil.copy(source, tmp_path)
+        return Project(tmp_path)
+
+    return copy
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    """The line by which a program says that it is ready; a failure when it does not come."""
+    assert process.stdout is not None
+    stream, lines = process.stdout, queue.Queue[str]()
+    threading.Thread(target=lambda: lines.put(stream.readline()), daemon=True).start()
+    try:
+        return lines.get(timeout=PATIENCE).strip()
+    except queue.Empty:
+        pytest.fail("the program did not come up in time")
+
+
+@contextmanager
+def program(command: list[str], cwd: Path = ROOT) -> Iterator[str]:
+    """Run a program until the block ends; gives its first line."""
+    process = subprocess.Popen(
+        command, cwd=cwd, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        try:
+            yield first_line(process) or pytest.fail(str(process.communicate()))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=PATIENCE)
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """An emulated organisation in a process of its own, and a client that is not ours."""
+
+    url: str
+    http: httpx.Client
+
+    def servers(self) -> list[dict[str, Any]]:
+        found = self.http.get("/resource-servers/api/v1/mcp-servers", params={"limit": 200}).json()
+        assert "next" not in found["_links"]
+        return list(found["data"])
+
+    def statuses(self) -> dict[str, str]:
+        """Status by URL; fails on a duplicate."""
+        found = self.servers()
+        urls = [server["resourceUrl"].removesuffix("/") for server in found]
+        assert sorted(set(urls)) == sorted(urls), "an MCP server was registered twice"
+        return {server["resourceUrl"]: server["status"] for server in found}
+
+    def writes(self) -> int:
+        return int(self.http.get("/_emulator/requests").json()["writes"])
+
+    def forget_requests(self) -> None:
+        self.http.delete("/_emulator/requests").raise_for_status()
+
+
+@contextmanager
+def emulator(*arguments: str) -> Iterator[Organisation]:
+    command = [str(RECONCILER), "emulator", "serve", "--port", "0", "--switch", "rate-limit=0", *arguments]
+    with (
+        program(command) as url,
+        httpx.Client(base_url=url, headers=HEADERS, trust_env=False, timeout=PATIENCE) as client,
+    ):
+        yield Organisation(url, client)
+
+
+@pytest.fixture(scope="session")
+def shared_organisation() -> Iterator[Organisation]:
+    with emulator("--operation-delay", "0", "--switch", "max-servers=0") as served:
+        yield served
+
+
+@pytest.fixture
+def organisation(shared_organisation: Organisation) -> Organisation:
+    """An empty organisation without delays."""
+    shared_organisation.http.post("/_emulator/reset").raise_for_status()
+    return shared_organisation
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Organisation]]:
+    """Serves organisations with options of their own."""
+    with ExitStack() as stack:
+        yield lambda *arguments: stack.enter_context(emulator(*arguments))
+
+
+Reply = Callable[[BaseHTTPRequestHandler], None]
+
+
+def reply(
+    status: int, body: str = "", media: str = "application/json", headers: Mapping[str, str] = {}, cut: int = 0
+) -> Reply:
+    """An answer; `cut` promises so many bytes more than are sent."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        content = body.encode()
+        handler.send_response(status)
+        handler.send_header("Content-Type", media)
+        handler.send_header("Content-Length", str(len(content) + cut))
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(content)
+        handler.close_connection = bool(cut)
+
+    return answer
+
+
+class Stub:
+    """A web server that answers everything the same way, and counts."""
+
+    def __init__(self, answer: Reply) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _any(handler) -> None:  # noqa: N805 - the stub is `self` here
+                handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+                self.asked.append((handler.command, handler.path))
+                answer(handler)
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
+
+            def log_message(self, *_arguments: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    @contextmanager
+    def served(self) -> Iterator["Stub"]:
+        thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield self
+        finally:
+            self.server.shutdown()
+            thread.join()
+            self.server.server_close()
+
+
+@pytest.fixture
+def stub() -> Iterator[Callable[[Reply], Stub]]:
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(Stub(answer).served())
+
+
+@pytest.fixture
+def world() -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """Starts the real MCP server and authorization server of the quickstart; gives what they say of themselves."""
+    with ExitStack() as stack:
+        script = str(ROOT / "examples" / "quickstart" / "world.py")
+        command = [sys.executable, script, "--mcp-port", "0", "--as-port", "0"]
+        yield lambda: json.loads(stack.enter_context(program(command)))
