@@ -16,7 +16,7 @@ from reconciler.manifests.config import (
     choose_environment,
     read_config,
 )
-from reconciler.manifests.load import Loaded, load
+from reconciler.manifests.registry import Loaded, load
 
 RULES = (
     *read.RULES,

@@ -1,13 +1,13 @@
 """Events to plain values: strict about what YAML leaves to chance, bounded against hostile input, never recursive."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
 from reconciler.core.document import Json
 from reconciler.manifests import scalar
-from reconciler.manifests.events import SyntaxFault
+from reconciler.manifests.events import NOT_YAML, SyntaxFault, as_fault
 from reconciler.manifests.show import shown
 
 DEPTH_MOST = 64
@@ -176,27 +176,37 @@ def compose(events: Iterable[Any], file: str) -> Composed:
     A value at fault is kept in a harmless form, so that the rest of its document can be judged as well.
     """
     composer = _Composer(file)
-    handlers = {
-        "ScalarEvent": composer.scalar,
-        "MappingStartEvent": composer.mapping,
-        "SequenceStartEvent": composer.sequence,
-        "MappingEndEvent": composer.close,
-        "SequenceEndEvent": composer.close,
-        "AliasEvent": composer.alias,
-        "DocumentStartEvent": composer.begin,
-        "DocumentEndEvent": composer.end,
-    }
+    handlers = _Handlers(composer)
     try:
         for event in events:
-            handler = handlers.get(event.__class__.__name__)
-            if handler is not None:
-                handler(event)
+            handlers[event.__class__](event)
     except _Stop:
         composer.composed.complete = False
-    except SyntaxFault as fault:
+    except NOT_YAML as error:
         composer.composed.complete = False
-        composer.composed.syntax = fault
+        composer.composed.syntax = as_fault(error)
     return composer.composed
+
+
+class _Handlers(dict[type, Callable[[Any], None]]):
+    """The composer's method for each class of event, whichever parser it comes from."""
+
+    def __init__(self, composer: "_Composer") -> None:
+        super().__init__()
+        self._by_name: dict[str, Callable[[Any], None]] = {
+            "ScalarEvent": composer.scalar,
+            "MappingStartEvent": composer.mapping,
+            "SequenceStartEvent": composer.sequence,
+            "MappingEndEvent": composer.close,
+            "SequenceEndEvent": composer.close,
+            "AliasEvent": composer.alias,
+            "DocumentStartEvent": composer.begin,
+            "DocumentEndEvent": composer.end,
+        }
+
+    def __missing__(self, event: type) -> Callable[[Any], None]:
+        self[event] = self._by_name.get(event.__name__, lambda _event: None)
+        return self[event]
 
 
 class _Composer:
@@ -226,17 +236,28 @@ class _Composer:
         self.composed.documents.append(RawDocument(self._root, self._source(self._first)))
 
     def scalar(self, event: Any) -> None:
-        value = event.value
-        self._count(len(value) + 1, event)
-        if event.tag is not None:
+        """Take in a text, number or word. The busiest method: what is rare is done elsewhere."""
+        text = value = event.value
+        plain, quoted = event.implicit
+        self._weight += len(text) + 1
+        if not plain and not quoted:
             self._fault(TAG, f"The tag {shown(str(event.tag))} stands before a value.", event)
-        elif event.implicit[0]:
-            value = self._plain(value, event)
-        if event.value and (len(event.value) > TEXT_MOST or not event.value.isascii()):
-            value = self._checked(value, event)
+        elif plain and text[:1] in scalar.BEGINNINGS:
+            value = self._plain(text, event)
+        elif not text.isascii() or len(text) > TEXT_MOST:
+            value = self._checked(text, event)
         if event.anchor is not None:
-            self._anchors[event.anchor] = (value, len(event.value) + 1)
-        self._put(value, event)
+            self._anchors[event.anchor] = (value, len(text) + 1)
+        frame = self._frame
+        if frame is None:
+            self._root, self._first = value, event
+        elif frame.key.__class__ is str:
+            frame.container[frame.key] = value
+            frame.key = _KEY
+        elif frame.key is _KEY and value.__class__ is str and value not in frame.container and value != "<<":
+            frame.key = value
+        else:
+            self._put(value, event)
 
     def mapping(self, event: Any) -> None:
         self._collection({}, _KEY, event)
@@ -244,9 +265,12 @@ class _Composer:
     def sequence(self, event: Any) -> None:
         self._collection([], _ITEM, event)
 
-    def close(self, _event: Any) -> None:
+    def close(self, event: Any) -> None:
         frame = self._frame
         assert frame is not None
+        self._values += len(frame.container)
+        if self._values > VALUES_MOST:
+            self._stop(TOO_MANY, f"The document holds more than {VALUES_MOST:,} values.", event)
         if frame.anchor is not None:
             self._anchors[frame.anchor] = (frame.container, self._weight - frame.weight)
         self._frame = self._open.pop()
@@ -258,7 +282,7 @@ class _Composer:
         self._aliased += weight
         if self._aliased > ALIASED_MOST:
             self._stop(ALIASES, f"The aliases of this file repeat more than {ALIASED_MOST:,} characters.", event)
-        self._count(weight, event)
+        self._weight += weight
         if self._frame is not None and self._frame.key is _KEY:
             self._fault(KEY_NOT_TEXT, "An alias stands where a key should be.", event)
             self._frame.key = _DROP
@@ -266,7 +290,7 @@ class _Composer:
             self._put(value, event)
 
     def _collection(self, container: Json, wants: _Wanted, event: Any) -> None:
-        self._count(1, event)
+        self._weight += 1
         if event.tag is not None:
             self._fault(TAG, f"The tag {shown(str(event.tag))} stands before a list or mapping.", event)
         if event.anchor is not None:
@@ -303,27 +327,22 @@ class _Composer:
 
     def _plain(self, text: str, event: Any) -> Json:
         try:
-            return scalar.resolve(text)
+            value = scalar.resolve(text)
         except scalar.OutOfRange:
             self._fault(NUMBER, f"{shown(text)} is infinite, not a number, or beyond 64 bits.", event)
             return text
+        return self._checked(value, event) if isinstance(value, str) else value
 
-    def _checked(self, value: Json, event: Any) -> Json:
-        if len(event.value) > TEXT_MOST:
-            self._fault(TOO_LONG, f"The text holds {len(event.value):,} characters.", event)
+    def _checked(self, text: str, event: Any) -> str:
+        if len(text) > TEXT_MOST:
+            self._fault(TOO_LONG, f"The text holds {len(text):,} characters.", event)
             return ""
         try:
-            event.value.encode()
+            text.encode()
         except UnicodeEncodeError:
             self._fault(UNENCODABLE, "An escape in this text is one half of a character.", event)
-            return event.value.encode(errors="replace").decode()
-        return value
-
-    def _count(self, weight: int, event: Any) -> None:
-        self._weight += weight
-        self._values += 1
-        if self._values > VALUES_MOST:
-            self._stop(TOO_MANY, f"The document holds more than {VALUES_MOST:,} values.", event)
+            return text.encode(errors="replace").decode()
+        return text
 
     def _source(self, event: Any) -> Source:
         mark = event.start_mark

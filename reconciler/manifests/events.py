@@ -7,9 +7,9 @@ rejects, and a text in which the two are known to differ, go to ruamel.yaml, who
 
 import re
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
-import yaml
+from yaml import YAMLError as FastError
 from yaml._yaml import CParser
 
 _EXACT_MOST = 1 << 20
@@ -17,19 +17,6 @@ _EXACT_MOST = 1 << 20
 
 _DIFFERENT = re.compile(r"\t")
 """Where libyaml and ruamel.yaml are known to read differently; found by the properties in tests/manifests."""
-
-
-class Mark(Protocol):
-    """A position; lines and columns count from 0."""
-
-    line: int
-    column: int
-
-
-class Event(Protocol):
-    """What a parser reports. Its class name says what it is; the composer knows which members go with it."""
-
-    start_mark: Mark
 
 
 class SyntaxFault(Exception):
@@ -40,6 +27,10 @@ class SyntaxFault(Exception):
         self.problem = problem
         self.line = line
         self.column = column
+
+
+NOT_YAML = (SyntaxFault, FastError)
+"""What reading events can raise."""
 
 
 def agrees(text: str) -> bool:
@@ -53,11 +44,8 @@ def may_be_judged(text: str) -> bool:
 
 
 def fast_events(text: str) -> Iterator[Any]:
-    """Parse with libyaml; raise SyntaxFault where it gives up."""
-    try:
-        yield from iter(CParser(text).get_event, None)
-    except yaml.YAMLError as error:
-        raise _fault(error) from None
+    """Parse with libyaml. What it raises is a libyaml error or a SyntaxFault; `as_fault` reads both."""
+    return iter(CParser(text).get_event, None)
 
 
 def exact_events(text: str) -> Iterator[Any]:
@@ -68,10 +56,13 @@ def exact_events(text: str) -> Iterator[Any]:
     try:
         yield from YAML(typ="safe", pure=True).parse(text)
     except YAMLError as error:
-        raise _fault(error) from None
+        raise as_fault(error) from None
 
 
-def _fault(error: Exception) -> SyntaxFault:
+def as_fault(error: Exception) -> SyntaxFault:
+    """Read the error of a parser."""
+    if isinstance(error, SyntaxFault):
+        return error
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = ", ".join(filter(None, (getattr(error, "context", None), getattr(error, "problem", None))))
     return SyntaxFault(problem or "the text cannot be read", mark.line if mark else 0, mark.column if mark else 0)

@@ -10,7 +10,7 @@ from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Json
 from reconciler.manifests.guide import DISCRIMINATOR, Guide
 from reconciler.manifests.sentence import Trouble, sentence
-from reconciler.manifests.show import SHORTEST_CREDENTIAL, dotted, is_credential, is_secret_key
+from reconciler.manifests.show import dotted, is_credential, is_secret_key
 
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
@@ -37,24 +37,18 @@ Faults = dict[Path, Diagnostic]
 
 def judge(model: type[M], raw: Json, rules: Mapping[str, Rule]) -> tuple[M | None, tuple[Diagnostic, ...]]:
     """Give the typed value, if there is one, and every fault; `rules` are those that the validators may name."""
-    faults = dict(_refused(raw, ())) if _is_suspicious(raw) else {}
+    faults = dict(_refused(raw, ()))
     value = None
     try:
-        value = model.model_validate_json(to_json(raw), strict=True, by_alias=True, by_name=False)
+        value = typed(model, to_json(raw))
     except ValidationError as error:
         _translate(error, Guide(model), raw, rules, faults)
     return value, tuple(faults.values())
 
 
-def _is_suspicious(value: Json) -> bool:
-    """A quick look, since nearly every document is clean: may `_refused` find something?"""
-    if isinstance(value, str):
-        return len(value) >= SHORTEST_CREDENTIAL and is_credential(value)
-    if isinstance(value, dict):
-        return any(is_secret_key(key) or _is_suspicious(item) for key, item in value.items())
-    if isinstance(value, list):
-        return any(_is_suspicious(item) for item in value)
-    return value is None
+def typed(model: type[M], document: bytes) -> M:
+    """Give the typed value of a JSON text or raise ValidationError. Strict: a number in quotes is a text."""
+    return model.model_validate_json(document, strict=True, by_alias=True, by_name=False)
 
 
 def _refused(value: Json, path: Path) -> Iterator[tuple[Path, Diagnostic]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
 from reconciler.manifests.compose import EMPTY, Composed, RawDocument, compose
 from reconciler.manifests.events import SyntaxFault, agrees, exact_events, fast_events, may_be_judged
+from reconciler.manifests.quick import quick
 from reconciler.manifests.show import escaped
 
 SYNTAX = Rule(
@@ -54,6 +55,14 @@ class Parsed:
 
 def parse(text: str, file: str) -> Parsed:
     """Read every document of a text; `file` is its name in the diagnostics."""
+    documents = quick(text, file) if agrees(text) else None
+    if documents is not None:
+        return Parsed(tuple(documents), (), complete=True)
+    return careful(text, file)
+
+
+def careful(text: str, file: str) -> Parsed:
+    """Read every document, with every fault."""
     composed = compose(fast_events(text), file) if agrees(text) else compose(exact_events(text), file)
     if composed.syntax is not None and agrees(text) and may_be_judged(text):
         composed = compose(exact_events(text), file)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconciler.manifests.compose import DEPTH_MOST
-from reconciler.manifests.events import SyntaxFault, agrees, exact_events, fast_events
+from reconciler.manifests.events import NOT_YAML, agrees, exact_events, fast_events
 
 Position = tuple[int, int]
 """Line and column, counted from 1."""
@@ -56,7 +56,7 @@ class _Tracker:
                 self._follow(event)
                 if len(self._open) > DEPTH_MOST:
                     break
-        except SyntaxFault:
+        except NOT_YAML:
             return False
         return True
 

@@ -125,10 +125,17 @@ def read(file: SourceFile) -> Text:
 def _bytes(path: str) -> bytes | None:
     """Up to one byte more than the limit; None for what is no regular file."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             return None
-        return stream.read(FILE_MOST + 1)
+        size = min(status.st_size, FILE_MOST) + 1
+        data = os.read(descriptor, size)
+        while len(data) < size and (more := os.read(descriptor, size - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(descriptor)
 
 
 def _decode(data: bytes, name: str) -> Text:

@@ -17,7 +17,8 @@ _WORDS: dict[str, Json] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
-_BEGINNINGS = frozenset("0123456789+-.~nNtTfF")
+BEGINNINGS = frozenset(("", *"0123456789+-.~nNtTfF"))
+"""What a plain scalar that is no text can begin with; the empty text stands for the empty scalar."""
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -31,7 +32,7 @@ class OutOfRange(Exception):
 
 def resolve(text: str) -> Json:
     """Give the value of a plain scalar; raise OutOfRange for a number that JSON cannot carry."""
-    if text and text[0] not in _BEGINNINGS:
+    if text[:1] not in BEGINNINGS:
         return text
     if len(text) > LONGEST:
         return _long(text)

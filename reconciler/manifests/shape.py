@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import ValidationError
+from pydantic_core import to_json
+
 from reconciler.core import url
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
@@ -12,10 +15,10 @@ from reconciler.core.kind import Kinds
 from reconciler.core.resources import Resource
 from reconciler.manifests.compose import RawDocument
 from reconciler.manifests.envelope import Manifest, Unknown, manifest_model
-from reconciler.manifests.judge import judge
+from reconciler.manifests.judge import judge, typed
 from reconciler.manifests.nearest import nearest
 from reconciler.manifests.sentence import KIND
-from reconciler.manifests.show import found, kind_of
+from reconciler.manifests.show import found, kind_of, needs_care
 from reconciler.manifests.variables import substitute
 
 NOT_A_MAPPING = Rule(
@@ -51,20 +54,39 @@ class Shaper:
 
     def shape(self, document: RawDocument) -> Shaped:
         """Give the resource, or every fault with its path and the position of the document."""
-        raw, faults = substitute(document.value, self._variables)
+        raw: Json = document.value
         if not isinstance(raw, dict):
             fault = NOT_A_MAPPING.found(f"The document is {kind_of(raw)}.").at(document.source)
             return Shaped(document.source, (fault,))
-        manifest, more = self._judge(raw)
+        manifest = self._at_once(raw)
+        faults: tuple[Diagnostic, ...] = ()
+        if manifest is None:
+            raw, manifest, faults = self._with_care(raw)
         claims = _claims(raw)
-        if faults or more:
-            settled = {fault.path for fault in faults}
-            faults += tuple(fault for fault in more if fault.path not in settled)
+        if faults:
             subject = str(claims or "")
             faults = tuple(replace(fault, subject=subject, source=document.source) for fault in faults)
         if manifest is None or claims is None:
             return Shaped(document.source, faults, claims=claims)
         return Shaped(document.source, faults, _resource(manifest, claims, document), claims)
+
+    def _at_once(self, raw: dict[str, Json]) -> Manifest | None:
+        """The usual case: nothing to put in, nothing wrong."""
+        model = self._models.get(str(raw.get("kind")))
+        document = to_json(raw)
+        if model is None or needs_care(document):
+            return None
+        try:
+            return typed(model, document)
+        except ValidationError:
+            return None
+
+    def _with_care(self, raw: dict[str, Json]) -> tuple[dict[str, Json], Manifest | None, tuple[Diagnostic, ...]]:
+        """Put in variables and find every fault."""
+        raw, faults = substitute(raw, self._variables)
+        manifest, more = self._judge(raw)
+        settled = {fault.path for fault in faults}
+        return raw, manifest, (*faults, *(fault for fault in more if fault.path not in settled))
 
     def _judge(self, raw: dict[str, Json]) -> tuple[Manifest | None, tuple[Diagnostic, ...]]:
         kind = raw.get("kind")
