@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.kind import Risk
-from reconciler.core.plan import Action, Change, Create, FieldChange, Plan, Step, Transition, Unmanaged
+from reconciler.core.plan import Action, Change, Create, FieldChange, Plan, Reason, Step, Transition, Unmanaged
 from reconciler.core.plan_file import digest
 from reconciler.core.result import Outcome, Result, StepResult
 from reconciler.render.palette import PLAIN, Palette, Tone
@@ -64,9 +64,9 @@ def _plan(plan: Plan, palette: Palette) -> Iterator[str]:
 def summary(plan: Plan) -> str:
     """Give the last line: how many objects will be what."""
     if plan.is_empty:
-        unchanged = len(plan.changes)
+        unchanged = sum(change.reason is Reason.CONVERGED for change in plan.changes)
         return f"No changes. {counted(unchanged, 'object is', 'objects are')} as the manifests say."
-    count = Counter(change.action for change in plan.changes)
+    count = Counter(change.action for change in plan.changes if change.reason is not Reason.TOMBSTONE or change.steps)
     parts = [f"{count[action]} {VERBS[action]}" for action in Action if count[action]]
     return f"Plan: {', '.join(parts)}."
 

@@ -69,6 +69,7 @@ def configuration(example: str) -> dict[str, Any]:
 
 def registries():
     yield Registry("registry.d", ROOT / "registry.d", {})
+    yield Registry("not-connectable", ROOT / "examples" / "not-connectable" / "registry.d", {})
     for example in ("quickstart", "multi-environment"):
         for environment, settings in configuration(example)["environments"].items():
             yield Registry(

@@ -17,6 +17,8 @@ from reconciler.kinds.authorization_server.spec import (
     StaticOAuth,
 )
 
+_SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
+
 Spec = OktaAuthorizationServer | ExternalAuthorizationServer
 
 
@@ -28,14 +30,18 @@ def natural_key(spec: Spec) -> str:
 
 
 def offers(spec: Spec) -> frozenset[Offer]:
-    """Okta custom servers give XAA; external ones STS, unless the author says that they lack the code grant.
+    """Okta custom servers give XAA; external ones STS, unless the author says that they lack what it takes.
 
-    Whether an external one gives XAA, only its metadata can tell (concept page; okta-api §3.6).
+    STS is brokered consent: Okta is a confidential client that uses the code grant there (okta-api §1.4). Whether an
+    external server gives XAA, only its metadata can tell (concept page; okta-api §3.6).
     """
     if isinstance(spec, OktaAuthorizationServer):
         return frozenset({Offer.XAA})
-    grants = spec.oauth.grant_types if spec.oauth else None
-    return frozenset({Offer.STS}) if grants is None or "authorization_code" in grants else frozenset()
+    oauth = spec.oauth or StaticOAuth()
+    has_code = oauth.grant_types is None or "authorization_code" in oauth.grant_types
+    methods = oauth.token_endpoint_auth_methods
+    has_secret = methods is None or not _SECRET_METHODS.isdisjoint(methods)
+    return frozenset({Offer.STS}) if has_code and has_secret else frozenset()
 
 
 def lends(resource: Resource[Spec]) -> Document:
@@ -50,7 +56,7 @@ def lends(resource: Resource[Spec]) -> Document:
             "issuer": spec.issuer,
             "authorizationEndpoint": oauth.authorization_endpoint,
             "tokenEndpoint": oauth.token_endpoint,
-            "grantTypesSupported": sorted(oauth.grant_types) if oauth.grant_types else None,
+            "grantTypesSupported": sorted(set(oauth.grant_types)) if oauth.grant_types else None,
         }
     )
 

@@ -3,10 +3,12 @@
 The document keys children by name: `scopes`, `accessPolicies` and within a policy `rules`.
 """
 
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from reconciler.core.document import Document, without_none
-from reconciler.core.errors import NotFound
+from reconciler.core.errors import CallRefused, NotFound
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Record, Resource
 from reconciler.core.wire import Answer, Call, Flow, Items, Until, Wire, converge
@@ -14,6 +16,7 @@ from reconciler.kinds.authorization_server.spec import AccessPolicy, OktaAuthori
 
 KIND = "AuthorizationServer"
 ROOT = "/api/v1/authorizationServers"
+_SERVER_MADE = frozenset({"id", "created", "lastUpdated", "_links", "issuer", "status", "orn", "system"})
 _SCOPE_DEFAULTS: Document = {"consent": "IMPLICIT", "metadataPublish": "NO_CLIENTS", "default": False}
 
 
@@ -35,7 +38,8 @@ def to_document(resource: Resource[Any]) -> Document:
     if spec.scopes is not None:
         document["scopes"] = {scope.name: _scope(scope) for scope in spec.scopes}
     if spec.access_policies is not None:
-        document["accessPolicies"] = {policy.name: _policy(policy) for policy in spec.access_policies}
+        policies = enumerate(spec.access_policies, 1)
+        document["accessPolicies"] = {policy.name: _policy(policy, place) for place, policy in policies}
     return document
 
 
@@ -51,10 +55,11 @@ def _scope(scope: Scope) -> Document:
     )
 
 
-def _policy(policy: AccessPolicy) -> Document:
+def _policy(policy: AccessPolicy, priority: int) -> Document:
     return {
+        "priority": priority,
         "description": policy.description or policy.name,
-        "clients": sorted(policy.clients),
+        "clients": sorted(set(policy.clients)),
         "rules": {rule.name: _rule(rule, place) for place, rule in enumerate(policy.rules, 1)},
     }
 
@@ -63,8 +68,8 @@ def _rule(rule: Rule, priority: int) -> Document:
     return without_none(
         {
             "priority": priority,
-            "grantTypes": sorted(rule.grant_types),
-            "scopes": sorted(rule.scopes),
+            "grantTypes": sorted(set(rule.grant_types)),
+            "scopes": sorted(set(rule.scopes)),
             "accessTokenLifetimeMinutes": rule.access_token_lifetime_minutes,
         }
     )
@@ -82,7 +87,9 @@ def record(raw: Document) -> Record:
         item["name"]: without_none({k: item.get(k) for k in ("displayName", "description", *_SCOPE_DEFAULTS)})
         for item in _own(raw.get("scopes"))
     }
-    document["accessPolicies"] = {item["name"]: _live_policy(item) for item in _own(raw.get("policies"))}
+    document["accessPolicies"] = {
+        item["name"]: _live_policy(item, place) for place, item in _ranked(raw.get("policies"))
+    }
     return Record(
         kind=KIND,
         id=raw["id"],
@@ -97,19 +104,25 @@ def _own(items: list[Document] | None) -> list[Document]:
     return [item for item in items or [] if not item.get("system")]
 
 
-def _live_policy(raw: Document) -> Document:
+def _ranked(items: list[Document] | None) -> Iterator[tuple[int, Document]]:
+    """Own items in the order in which they are asked; what counts is the rank, since numbers may have gaps."""
+    return enumerate(sorted(_own(items), key=lambda item: item.get("priority") or 0), 1)
+
+
+def _live_policy(raw: Document, priority: int) -> Document:
     return {
+        "priority": priority,
         "description": raw.get("description"),
         "clients": sorted(_include(raw, "clients")),
-        "rules": {item["name"]: _live_rule(item) for item in _own(raw.get("rules"))},
+        "rules": {item["name"]: _live_rule(item, place) for place, item in _ranked(raw.get("rules"))},
     }
 
 
-def _live_rule(raw: Document) -> Document:
+def _live_rule(raw: Document, priority: int) -> Document:
     token = (raw.get("actions") or {}).get("token") or {}
     return without_none(
         {
-            "priority": raw.get("priority"),
+            "priority": priority,
             "grantTypes": sorted(_include(raw, "grantTypes")),
             "scopes": sorted(_include(raw, "scopes")),
             "accessTokenLifetimeMinutes": token.get("accessTokenLifetimeMinutes"),
@@ -168,7 +181,13 @@ def find(server_id: str) -> Flow[Document | None]:
 
 
 def create(document: Document) -> Flow[str]:
-    """Make the server, then its children in the order that references need: scopes, policies, rules."""
+    """Make the server, then its children in the order that references need: scopes, policies, rules.
+
+    Okta would make a second server of the same name, and nobody could tell the two apart again.
+    """
+    namesakes: Answer = yield Call("GET", f"{ROOT}?q={quote(document['name'], safe='')}&limit=200")
+    if any(item["name"] == document["name"] for item in namesakes.body):
+        raise CallRefused(f"An authorization server named {document['name']} exists.", status=409)
     answer: Answer = yield Call("POST", ROOT, _own_fields(document))
     server_id: str = answer.body["id"]
     yield from _children(f"{ROOT}/{server_id}", document)
@@ -181,9 +200,7 @@ def update(server_id: str, document: Document) -> Flow[None]:
     answer: Answer = yield Call("GET", path)
     wanted = _own_fields(document)
     if any(answer.body.get(key) != value for key, value in wanted.items()):
-        server_made = ("id", "created", "lastUpdated", "_links", "issuer", "status", "orn")
-        kept = {key: value for key, value in answer.body.items() if key not in server_made}
-        yield Call("PUT", path, {**kept, **wanted})
+        yield Call("PUT", path, _over(answer.body, wanted))
     yield from _children(path, document)
 
 
@@ -191,7 +208,10 @@ def move(server_id: str, verb: str, target: State) -> Flow[None]:
     """Activate, deactivate or delete, and wait until the organisation shows it."""
     path = f"{ROOT}/{server_id}"
     if target is State.DELETED:
-        yield Call("DELETE", path)
+        try:
+            yield Call("DELETE", path)
+        except NotFound:
+            return
         yield Until(path, lambda body: body is None, "the deletion")
         return
     yield Call("POST", f"{path}/lifecycle/{verb}")
@@ -209,7 +229,7 @@ def _children(path: str, document: Document) -> Flow[None]:
             {name: {"name": name, **body} for name, body in document["scopes"].items()},
             key=lambda item: item["name"],
             same=_includes,
-            change=lambda item, body: Call("PUT", f"{path}/scopes/{item['id']}", {**_SCOPE_DEFAULTS, **body}),
+            change=lambda item, body: Call("PUT", f"{path}/scopes/{item['id']}", _over(item, body)),
             removable=lambda item: not item.get("system"),
         )
     for_policies = document.get("accessPolicies")
@@ -223,7 +243,7 @@ def _policies(path: str, wanted: Document) -> Flow[None]:
         {name: _policy_body(name, body) for name, body in wanted.items()},
         key=lambda item: item["name"],
         same=_includes,
-        change=lambda item, body: Call("PUT", f"{path}/{item['id']}", {**body, "priority": item.get("priority", 1)}),
+        change=lambda item, body: Call("PUT", f"{path}/{item['id']}", _over(item, body)),
         removable=lambda item: not item.get("system"),
     )
     present = yield Items(path)
@@ -234,10 +254,27 @@ def _policies(path: str, wanted: Document) -> Flow[None]:
                 rules,
                 {name: _rule_body(name, body) for name, body in wanted[policy["name"]]["rules"].items()},
                 key=lambda item: item["name"],
-                same=_includes,
-                change=lambda item, body, rules=rules: Call("PUT", f"{rules}/{item['id']}", body),  # type: ignore[misc]
+                same=lambda item, body: _includes(item, _for_its_people(item, body)),
+                change=lambda item, body, rules=rules: Call(  # type: ignore[misc]
+                    "PUT", f"{rules}/{item['id']}", _over(item, _for_its_people(item, body))
+                ),
                 removable=lambda item: not item.get("system"),
             )
+
+
+def _over(present: Document, wanted: Document) -> Document:
+    """What a full replace has to send so that only what is wanted changes."""
+    kept = {key: value for key, value in present.items() if key not in _SERVER_MADE}
+    for key, value in wanted.items():
+        inner = kept.get(key)
+        kept[key] = _over(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return kept
+
+
+def _for_its_people(present: Document, wanted: Document) -> Document:
+    """A wanted rule with the people of the live one: whom a rule is for is not ours to widen after it was made."""
+    people = present.get("conditions", {}).get("people")
+    return wanted if people is None else {**wanted, "conditions": {**wanted["conditions"], "people": people}}
 
 
 def _includes(present: Any, wanted: Any) -> bool:
@@ -254,7 +291,7 @@ def _policy_body(name: str, body: Document) -> Document:
         "type": "OAUTH_AUTHORIZATION_POLICY",
         "name": name,
         "description": body["description"],
-        "priority": 1,
+        "priority": body["priority"],
         "conditions": {"clients": {"include": body["clients"]}},
     }
 

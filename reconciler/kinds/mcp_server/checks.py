@@ -1,6 +1,7 @@
 """What an author can fix about an MCP server, and what stands in the way of activating a live one."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Document
@@ -64,12 +65,26 @@ def check(resource: Resource[McpServerSpec], desired: Desired, kinds: Kinds) -> 
     known = [desired[address] for address in references(spec) if address in desired]
     if len(known) < len(spec.authorization_servers):
         return  # a reference to nothing is reported as such; what it would offer cannot be known
+    if spec.state == "inactive":
+        return  # it may be registered before anybody can connect
+    yield from _same_twice(known, kinds)
     offered = frozenset[Offer]().union(*(kinds[r.address.kind].offers(r.spec) for r in known))
     if not offered & {Offer(word) for word in spec.requires}:
         yield NOT_CONNECTABLE.found(
             f"It requires {_either(spec.requires)}; its authorization servers offer {_either(sorted(offered))}.",
             path=("spec", "authorizationServers"),
         )
+
+
+def _same_twice(known: list[Resource[Any]], kinds: Kinds) -> Iterator[Diagnostic]:
+    """Two documents for one authorization server: the organisation holds only one row for it."""
+    first: dict[str, str] = {}
+    for index, resource in enumerate(known):
+        name = resource.address.name
+        other = first.setdefault(kinds[resource.address.kind].natural_key(resource.spec), name)
+        if other != name:
+            detail = f"`{name}` is the same authorization server as `{other}`."
+            yield REPEATED.found(detail, path=("spec", "authorizationServers", index))
 
 
 def ready(live: Record, document: Document) -> Iterator[Diagnostic]:

@@ -37,7 +37,7 @@ def to_document(resource: Resource[McpServerSpec], desired: Desired, kinds: Kind
             "description": spec.description,
             "authorizationServers": rows,
             "discoveryType": "MANUAL" if by_hand else "DISCOVERABLE",
-            "requires": sorted(spec.requires),
+            "requires": sorted(set(spec.requires)),
         }
     )
 
@@ -48,7 +48,7 @@ def to_document(resource: Resource[McpServerSpec], desired: Desired, kinds: Kind
 def record(raw: Document) -> Record:
     """Normalise a server with its rows; names are read nested, then at the top, then as detected (okta-api §5.4)."""
     metadata = raw.get("metadata") or {}
-    rows = [_row(item) for item in raw.get("authorizationServers", [])]
+    rows = sorted((_row(item) for item in raw.get("authorizationServers", [])), key=lambda row: row["key"])
     return Record(
         kind=KIND,
         id=raw["id"],
@@ -118,13 +118,18 @@ def observe(live: Record, desired: Document) -> Document:
         row = rows.pop(row_key(wanted), None)
         if row is not None:
             named[name] = row if row["type"] == "OKTA" else {**row, "issuer": wanted["issuer"]}
-    if live.facts.get("discoveryType") == "MANUAL":
+    if _by_hand(live):
         named |= rows
     document = {**live.document, "authorizationServers": named}
     url = desired.get("resourceUrl", "")
     if same_url(url, document["resourceUrl"]):
         document["resourceUrl"] = url
     return document
+
+
+def _by_hand(live: Record) -> bool:
+    """Whether the live server was registered by hand, so that undeclared rows are to be removed."""
+    return live.facts.get("discoveryType") == "MANUAL"
 
 
 def imagine(document: Document, server_id: str) -> Document:
@@ -185,7 +190,7 @@ def create(document: Document) -> Flow[str]:
             raise
     if server_id is None:
         raise OutcomeUnknown("The registration was accepted, and no MCP server with this URL appeared.")
-    yield from _attach(server_id, document)
+    yield from _attach(server_id, document, removes=False)
     yield from _settle(server_id)
     return server_id
 
@@ -194,15 +199,15 @@ def update(server_id: str, document: Document) -> Flow[None]:
     """Write names that differ as a merge-patch, then the rows."""
     path = f"{ROOT}/{server_id}"
     answer: Answer = yield Call("GET", path)
-    live = record(answer.body).document
+    live = record(answer.body)
     patch = {
         key: document[key]
         for key in ("displayName", "description")
-        if key in document and document[key] != live.get(key)
+        if key in document and document[key] != live.document.get(key)
     }
     if patch:
         yield Call("PATCH", path, patch, merge=True)
-    yield from _attach(server_id, document)
+    yield from _attach(server_id, document, removes=_by_hand(live))
     yield from _settle(server_id)
 
 
@@ -236,8 +241,8 @@ def _settle(server_id: str) -> Flow[None]:
         raise NotFound("The MCP server disappeared while it was validated.")
 
 
-def _attach(server_id: str, document: Document) -> Flow[None]:
-    """Make the rows like the document: add, change endpoints, and remove where the server is registered by hand."""
+def _attach(server_id: str, document: Document, *, removes: bool) -> Flow[None]:
+    """Make the rows like the document: add, change endpoints, and remove the others where the plan says so."""
     path = f"{ROOT}/{server_id}/authorization-servers"
     present = {_row(item)["key"]: item for item in (yield Items(path))}
     for wanted in document["authorizationServers"].values():
@@ -254,7 +259,7 @@ def _attach(server_id: str, document: Document) -> Flow[None]:
         patch = {f: wanted[f] for f in _ROW_FIELDS if f in wanted and wanted[f] != live.get(f)}
         if patch:
             yield Call("PATCH", f"{path}/{row['id']}", patch, merge=True)
-    if document["discoveryType"] == "MANUAL":
+    if removes:
         for row in present.values():
             yield Call("DELETE", f"{path}/{row['id']}")
 
