@@ -17,6 +17,7 @@ from reconciler.manifests.config import (
     read_config,
 )
 from reconciler.manifests.registry import Loaded, load
+from reconciler.manifests.schema import schemas
 
 RULES = (
     *read.RULES,
@@ -44,4 +45,5 @@ __all__ = [
     "choose_environment",
     "load",
     "read_config",
+    "schemas",
 ]

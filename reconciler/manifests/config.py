@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
 from reconciler.core.spec import Strict, fault
@@ -84,7 +84,12 @@ def _literal(value: str) -> str:
 
 
 InsidePath = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_inside)]
-OrgUrl = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_org_url)]
+OrgUrl = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=255),
+    AfterValidator(_org_url),
+    Field(json_schema_extra={"format": "uri"}),
+]
 VariableName = Annotated[str, StringConstraints(pattern=rf"^{VARIABLE_NAME}$", max_length=63)]
 VariableValue = Annotated[str, AfterValidator(_literal)]
 EnvVariable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=255)]
@@ -94,6 +99,8 @@ EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-
 
 class SecretSource(Strict):
     """Where a secret is found when it is needed; never the secret."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["fromEnv"]}, {"required": ["fromFile"]}]})
 
     from_env: EnvVariable | None = Field(default=None, examples=["OKTA_API_TOKEN"])
     """Name of an environment variable."""

@@ -13,21 +13,36 @@ DISCRIMINATOR = "type"
 
 def schema_of(model: type[BaseModel]) -> Document:
     """The JSON Schema of what may be written: camelCase keys, no null, since null is refused everywhere."""
-    schema: Document = _without_null(model.model_json_schema(by_alias=True, mode="validation"))
+    schema: Document = _cleaned(model.model_json_schema(by_alias=True, mode="validation"))
     return schema
 
 
-def _without_null(node: Json) -> Json:
+def _cleaned(node: Json) -> Json:
     if isinstance(node, list):
-        return [_without_null(item) for item in node]
+        return [_cleaned(item) for item in node]
     if not isinstance(node, dict):
         return node
-    node = {key: _without_null(item) for key, item in node.items() if not (key == "default" and item is None)}
+    node = {key: _cleaned(item) for key, item in node.items() if not (key == "default" and item is None)}
+    for each in node.get("properties", {}).values():
+        each.pop("title", None)  # made of the key, and says no more than it
+    return _without_null(_with_named_keys(node))
+
+
+def _without_null(node: Document) -> Document:
     forms = [form for form in node.get("anyOf", ()) if form != {"type": "null"}]
-    if len(forms) == 1:
-        del node["anyOf"]
-        return {**forms[0], **node}
-    return {**node, "anyOf": forms} if forms else node
+    if len(forms) != 1:
+        return {**node, "anyOf": forms} if forms else node
+    return {**forms[0], **{key: item for key, item in node.items() if key != "anyOf"}}
+
+
+def _with_named_keys(node: Document) -> Document:
+    """A mapping whose keys have a form: say it of the keys, so that other keys are refused."""
+    if "patternProperties" not in node:
+        return node
+    ((pattern, value),) = node["patternProperties"].items()
+    rest = {key: item for key, item in node.items() if key != "patternProperties"}
+    names = {**node.get("propertyNames", {}), "pattern": pattern}
+    return {**rest, "propertyNames": names, "additionalProperties": value}
 
 
 class Guide:
@@ -57,7 +72,7 @@ class Guide:
                 node = {**self._schema["$defs"][node["$ref"].rpartition("/")[2]], **beside}
             elif "anyOf" in node:
                 node = {**node["anyOf"][0], **beside}
-            elif "oneOf" in node and (ref := self._chosen(node, raw)):
+            elif "discriminator" in node and (ref := self._chosen(node, raw)):
                 node = {**beside, "$ref": ref}
             else:
                 return node
