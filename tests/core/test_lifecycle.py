@@ -25,5 +25,5 @@ def test_moves_of_the_service_are_never_planned():
 
 
 def test_of_equally_long_routes_the_first_in_the_table_wins():
-    forked = Lifecycle((Move("slow", P, I), Move("left", P, A), Move("also-left", P, A)), lands=OFF)
+    forked = Lifecycle((Move("slow", P, OFF), Move("left", P, A), Move("also-left", P, A)), lands=OFF)
     assert [move.verb for move in forked.route(P, A)] == ["left"]

@@ -1,6 +1,7 @@
 """How a custom authorization server travels: `/api/v1/authorizationServers` (okta-api §1.6, §2.6).
 
-The document keys children by name: `scopes`, `accessPolicies` and within a policy `rules`.
+The document keys children by name: `scopes`, `accessPolicies` and within a policy `rules`; how those are written
+stands in `children`.
 """
 
 from collections.abc import Iterator
@@ -11,13 +12,12 @@ from reconciler.core.document import Document, without_none
 from reconciler.core.errors import CallRefused, NotFound
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Record, Resource
-from reconciler.core.wire import Answer, Call, Flow, Items, Until, Wire, converge
+from reconciler.core.wire import Answer, Call, Flow, Items, Until, Wire
+from reconciler.kinds.authorization_server import children
 from reconciler.kinds.authorization_server.spec import AccessPolicy, OktaAuthorizationServer, Rule, Scope
 
 KIND = "AuthorizationServer"
 ROOT = "/api/v1/authorizationServers"
-_SERVER_MADE = frozenset({"id", "created", "lastUpdated", "_links", "issuer", "status", "orn", "system"})
-_SCOPE_DEFAULTS: Document = {"consent": "IMPLICIT", "metadataPublish": "NO_CLIENTS", "default": False}
 
 
 # -- from spec to document -----------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ def record(raw: Document) -> Record:
         {"name": raw.get("name"), "description": raw.get("description"), "audiences": raw.get("audiences")}
     )
     document["scopes"] = {
-        item["name"]: without_none({k: item.get(k) for k in ("displayName", "description", *_SCOPE_DEFAULTS)})
+        item["name"]: without_none({k: item.get(k) for k in ("displayName", "description", *children.SCOPE_DEFAULTS)})
         for item in _own(raw.get("scopes"))
     }
     document["accessPolicies"] = {
@@ -137,7 +137,8 @@ def _include(raw: Document, condition: str) -> list[str]:
 def imagine(document: Document, server_id: str) -> Document:
     """The raw server that the document describes, as Okta makes it: ACTIVE."""
     policies = [
-        _policy_body(name, body) | {"rules": [_rule_body(rule, inner) for rule, inner in body["rules"].items()]}
+        children.policy_body(name, body)
+        | {"rules": [children.rule_body(rule, inner) for rule, inner in body["rules"].items()]}
         for name, body in document.get("accessPolicies", {}).items()
     ]
     return {
@@ -145,7 +146,9 @@ def imagine(document: Document, server_id: str) -> Document:
         "id": server_id,
         "status": State.ACTIVE,
         "issuer": f"https://okta.example/oauth2/{server_id}",
-        "scopes": [{"name": name, **_SCOPE_DEFAULTS, **body} for name, body in document.get("scopes", {}).items()],
+        "scopes": [
+            {"name": name, **children.SCOPE_DEFAULTS, **body} for name, body in document.get("scopes", {}).items()
+        ],
         "policies": policies,
     }
 
@@ -190,7 +193,7 @@ def create(document: Document) -> Flow[str]:
         raise CallRefused(f"An authorization server named {document['name']} exists.", status=409)
     answer: Answer = yield Call("POST", ROOT, _own_fields(document))
     server_id: str = answer.body["id"]
-    yield from _children(f"{ROOT}/{server_id}", document)
+    yield from children.converge_all(f"{ROOT}/{server_id}", document)
     return server_id
 
 
@@ -200,8 +203,8 @@ def update(server_id: str, document: Document) -> Flow[None]:
     answer: Answer = yield Call("GET", path)
     wanted = _own_fields(document)
     if any(answer.body.get(key) != value for key, value in wanted.items()):
-        yield Call("PUT", path, _over(answer.body, wanted))
-    yield from _children(path, document)
+        yield Call("PUT", path, children.over(answer.body, wanted))
+    yield from children.converge_all(path, document)
 
 
 def move(server_id: str, verb: str, target: State) -> Flow[None]:
@@ -220,96 +223,6 @@ def move(server_id: str, verb: str, target: State) -> Flow[None]:
 
 def _own_fields(document: Document) -> Document:
     return {key: document[key] for key in ("name", "description", "audiences") if key in document}
-
-
-def _children(path: str, document: Document) -> Flow[None]:
-    if "scopes" in document:
-        yield from converge(
-            f"{path}/scopes",
-            {name: {"name": name, **body} for name, body in document["scopes"].items()},
-            key=lambda item: item["name"],
-            same=_includes,
-            change=lambda item, body: Call("PUT", f"{path}/scopes/{item['id']}", _over(item, body)),
-            removable=lambda item: not item.get("system"),
-        )
-    for_policies = document.get("accessPolicies")
-    if for_policies is not None:
-        yield from _policies(f"{path}/policies", for_policies)
-
-
-def _policies(path: str, wanted: Document) -> Flow[None]:
-    yield from converge(
-        path,
-        {name: _policy_body(name, body) for name, body in wanted.items()},
-        key=lambda item: item["name"],
-        same=_includes,
-        change=lambda item, body: Call("PUT", f"{path}/{item['id']}", _over(item, body)),
-        removable=lambda item: not item.get("system"),
-    )
-    present = yield Items(path)
-    for policy in present:
-        if policy["name"] in wanted:
-            rules = f"{path}/{policy['id']}/rules"
-            yield from converge(
-                rules,
-                {name: _rule_body(name, body) for name, body in wanted[policy["name"]]["rules"].items()},
-                key=lambda item: item["name"],
-                same=lambda item, body: _includes(item, _for_its_people(item, body)),
-                change=lambda item, body, rules=rules: Call(  # type: ignore[misc]
-                    "PUT", f"{rules}/{item['id']}", _over(item, _for_its_people(item, body))
-                ),
-                removable=lambda item: not item.get("system"),
-            )
-
-
-def _over(present: Document, wanted: Document) -> Document:
-    """What a full replace has to send so that only what is wanted changes."""
-    kept = {key: value for key, value in present.items() if key not in _SERVER_MADE}
-    for key, value in wanted.items():
-        inner = kept.get(key)
-        kept[key] = _over(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
-    return kept
-
-
-def _for_its_people(present: Document, wanted: Document) -> Document:
-    """A wanted rule with the people of the live one: whom a rule is for is not ours to widen after it was made."""
-    people = present.get("conditions", {}).get("people")
-    return wanted if people is None else {**wanted, "conditions": {**wanted["conditions"], "people": people}}
-
-
-def _includes(present: Any, wanted: Any) -> bool:
-    """Whether a live value holds everything that is wanted; lists count as sets."""
-    if isinstance(wanted, dict):
-        return isinstance(present, dict) and all(_includes(present.get(k), v) for k, v in wanted.items())
-    if isinstance(wanted, list):
-        return isinstance(present, list) and sorted(present) == sorted(wanted)
-    return bool(present == wanted)
-
-
-def _policy_body(name: str, body: Document) -> Document:
-    return {
-        "type": "OAUTH_AUTHORIZATION_POLICY",
-        "name": name,
-        "description": body["description"],
-        "priority": body["priority"],
-        "conditions": {"clients": {"include": body["clients"]}},
-    }
-
-
-def _rule_body(name: str, body: Document) -> Document:
-    return {
-        "type": "RESOURCE_ACCESS",
-        "name": name,
-        "priority": body["priority"],
-        "conditions": {
-            "grantTypes": {"include": body["grantTypes"]},
-            "people": {"groups": {"include": ["EVERYONE"]}},
-            "scopes": {"include": body["scopes"]},
-        },
-        "actions": {
-            "token": without_none({"accessTokenLifetimeMinutes": body.get("accessTokenLifetimeMinutes")}),
-        },
-    }
 
 
 WIRE = Wire(

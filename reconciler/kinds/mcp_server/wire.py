@@ -12,11 +12,11 @@ from reconciler.core.lifecycle import State
 from reconciler.core.resources import Desired, Record, Resource
 from reconciler.core.url import same_url, url_key
 from reconciler.core.wire import Answer, Call, Flow, Items, Until, Wire
+from reconciler.kinds.mcp_server.rows import attach, normal_row, row_key
 from reconciler.kinds.mcp_server.spec import McpServerSpec, references
 
 KIND = "McpServer"
 ROOT = "/resource-servers/api/v1/mcp-servers"
-_ROW_FIELDS = ("authorizationEndpoint", "tokenEndpoint", "grantTypesSupported")
 
 
 # -- from spec to document -----------------------------------------------------------------------------------------
@@ -48,7 +48,7 @@ def to_document(resource: Resource[McpServerSpec], desired: Desired, kinds: Kind
 def record(raw: Document) -> Record:
     """Normalise a server with its rows; names are read nested, then at the top, then as detected (okta-api §5.4)."""
     metadata = raw.get("metadata") or {}
-    rows = sorted((_row(item) for item in raw.get("authorizationServers", [])), key=lambda row: row["key"])
+    rows = sorted((normal_row(item) for item in raw.get("authorizationServers", [])), key=lambda row: row["key"])
     return Record(
         kind=KIND,
         id=raw["id"],
@@ -71,38 +71,6 @@ def record(raw: Document) -> Record:
             }
         ),
     )
-
-
-def _row(raw: Document) -> Document:
-    detected = raw.get("detectedMetadata") or {}
-    is_okta = raw.get("type") == "OKTA" or raw["id"].startswith("aus")
-    found = {field: raw.get(field) or detected.get(field) for field in _ROW_FIELDS}
-    if found["grantTypesSupported"]:
-        found["grantTypesSupported"] = sorted(found["grantTypesSupported"])
-    document = {"type": "OKTA" if is_okta else "EXTERNAL", "issuer": raw.get("issuer"), **found}
-    if is_okta:
-        document["id"] = raw["id"]
-    chaining = detected.get("identityChainingRequestedTokenTypesSupported") or []
-    return {
-        "id": raw["id"],
-        "key": raw["id"] if is_okta else url_key(raw.get("issuer") or raw["id"]),
-        "status": raw.get("status", State.PENDING),
-        "document": without_none(document),
-        "can": {
-            "xaa": is_okta or "urn:ietf:params:oauth:token-type:id-jag" in chaining,
-            "sts": not is_okta
-            and bool(found["tokenEndpoint"])
-            # An absent list means the default of RFC 8414 section 2, which includes the code grant.
-            and "authorization_code" in (found["grantTypesSupported"] or ["authorization_code"]),
-        },
-    }
-
-
-def row_key(row: Document) -> str:
-    """The key of a desired row, equal to the live one's: the id of an Okta server, the issuer of another."""
-    if row["type"] == "OKTA":
-        return row["id"] if isinstance(row["id"], str) else ""
-    return url_key(row["issuer"])
 
 
 def observe(live: Record, desired: Document) -> Document:
@@ -190,7 +158,7 @@ def create(document: Document) -> Flow[str]:
             raise
     if server_id is None:
         raise OutcomeUnknown("The registration was accepted, and no MCP server with this URL appeared.")
-    yield from _attach(server_id, document, removes=False)
+    yield from attach(f"{ROOT}/{server_id}", document, removes=False)
     yield from _settle(server_id)
     return server_id
 
@@ -207,7 +175,7 @@ def update(server_id: str, document: Document) -> Flow[None]:
     }
     if patch:
         yield Call("PATCH", path, patch, merge=True)
-    yield from _attach(server_id, document, removes=_by_hand(live))
+    yield from attach(f"{ROOT}/{server_id}", document, removes=_by_hand(live))
     yield from _settle(server_id)
 
 
@@ -239,36 +207,6 @@ def _settle(server_id: str) -> Flow[None]:
     body = yield Until(path, lambda body: body is None or body["status"] != State.PENDING, "an end of PENDING")
     if body is None:
         raise NotFound("The MCP server disappeared while it was validated.")
-
-
-def _attach(server_id: str, document: Document, *, removes: bool) -> Flow[None]:
-    """Make the rows like the document: add, change endpoints, and remove the others where the plan says so."""
-    path = f"{ROOT}/{server_id}/authorization-servers"
-    present = {_row(item)["key"]: item for item in (yield Items(path))}
-    for wanted in document["authorizationServers"].values():
-        row = present.pop(row_key(wanted), None)
-        if row is None:
-            body = (
-                {"type": "OKTA", "orn": (yield from _orn(server_id, wanted["id"]))}
-                if wanted["type"] == "OKTA"
-                else wanted
-            )
-            yield Call("POST", path, body)
-            continue
-        live = _row(row)["document"]
-        patch = {f: wanted[f] for f in _ROW_FIELDS if f in wanted and wanted[f] != live.get(f)}
-        if patch:
-            yield Call("PATCH", f"{path}/{row['id']}", patch, merge=True)
-    if removes:
-        for row in present.values():
-            yield Call("DELETE", f"{path}/{row['id']}")
-
-
-def _orn(server_id: str, authorization_server_id: str) -> Flow[str]:
-    """Name a custom authorization server, with partition and organisation as the MCP server's own name has them."""
-    answer: Answer = yield Call("GET", f"{ROOT}/{server_id}")
-    _, partition, _, organisation, *_ = answer.body["orn"].split(":")
-    return f"orn:{partition}:idp:{organisation}:authorization_servers:{authorization_server_id}"
 
 
 def _nudge(server_id: str) -> Flow[None]:

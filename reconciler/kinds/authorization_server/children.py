@@ -1,0 +1,102 @@
+"""How the children of a custom authorization server are written: scopes, policies and their rules (okta-api §2.6)."""
+
+from typing import Any
+
+from reconciler.core.document import Document, without_none
+from reconciler.core.wire import Call, Flow, Items, converge
+
+SCOPE_DEFAULTS: Document = {"consent": "IMPLICIT", "metadataPublish": "NO_CLIENTS", "default": False}
+_SERVER_MADE = frozenset({"id", "created", "lastUpdated", "_links", "issuer", "status", "orn", "system"})
+
+
+def converge_all(path: str, document: Document) -> Flow[None]:
+    """Make scopes, policies and rules like the document, as far as it names them: scopes first, rules allow them."""
+    if "scopes" in document:
+        yield from converge(
+            f"{path}/scopes",
+            {name: {"name": name, **body} for name, body in document["scopes"].items()},
+            key=lambda item: item["name"],
+            same=_includes,
+            change=lambda item, body: Call("PUT", f"{path}/scopes/{item['id']}", over(item, body)),
+            removable=lambda item: not item.get("system"),
+        )
+    for_policies = document.get("accessPolicies")
+    if for_policies is not None:
+        yield from _policies(f"{path}/policies", for_policies)
+
+
+def _policies(path: str, wanted: Document) -> Flow[None]:
+    yield from converge(
+        path,
+        {name: policy_body(name, body) for name, body in wanted.items()},
+        key=lambda item: item["name"],
+        same=_includes,
+        change=lambda item, body: Call("PUT", f"{path}/{item['id']}", over(item, body)),
+        removable=lambda item: not item.get("system"),
+    )
+    present = yield Items(path)
+    for policy in present:
+        if policy["name"] in wanted:
+            rules = f"{path}/{policy['id']}/rules"
+            yield from converge(
+                rules,
+                {name: rule_body(name, body) for name, body in wanted[policy["name"]]["rules"].items()},
+                key=lambda item: item["name"],
+                same=lambda item, body: _includes(item, _for_its_people(item, body)),
+                change=lambda item, body, rules=rules: Call(  # type: ignore[misc]
+                    "PUT", f"{rules}/{item['id']}", over(item, _for_its_people(item, body))
+                ),
+                removable=lambda item: not item.get("system"),
+            )
+
+
+def over(present: Document, wanted: Document) -> Document:
+    """What a full replace has to send so that only what is wanted changes."""
+    kept = {key: value for key, value in present.items() if key not in _SERVER_MADE}
+    for key, value in wanted.items():
+        inner = kept.get(key)
+        kept[key] = over(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return kept
+
+
+def _for_its_people(present: Document, wanted: Document) -> Document:
+    """A wanted rule with the people of the live one: whom a rule is for is not ours to widen after it was made."""
+    people = present.get("conditions", {}).get("people")
+    return wanted if people is None else {**wanted, "conditions": {**wanted["conditions"], "people": people}}
+
+
+def _includes(present: Any, wanted: Any) -> bool:
+    """Whether a live value holds everything that is wanted; lists count as sets."""
+    if isinstance(wanted, dict):
+        return isinstance(present, dict) and all(_includes(present.get(k), v) for k, v in wanted.items())
+    if isinstance(wanted, list):
+        return isinstance(present, list) and sorted(present) == sorted(wanted)
+    return bool(present == wanted)
+
+
+def policy_body(name: str, body: Document) -> Document:
+    """A policy as it is sent."""
+    return {
+        "type": "OAUTH_AUTHORIZATION_POLICY",
+        "name": name,
+        "description": body["description"],
+        "priority": body["priority"],
+        "conditions": {"clients": {"include": body["clients"]}},
+    }
+
+
+def rule_body(name: str, body: Document) -> Document:
+    """A rule as it is sent when it is made: for everyone."""
+    return {
+        "type": "RESOURCE_ACCESS",
+        "name": name,
+        "priority": body["priority"],
+        "conditions": {
+            "grantTypes": {"include": body["grantTypes"]},
+            "people": {"groups": {"include": ["EVERYONE"]}},
+            "scopes": {"include": body["scopes"]},
+        },
+        "actions": {
+            "token": without_none({"accessTokenLifetimeMinutes": body.get("accessTokenLifetimeMinutes")}),
+        },
+    }
