@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import sys
 import traceback
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.http import http_date
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map, MapAdapter, Rule
 from werkzeug.wrappers import Request, Response
 
 from . import bodies, settling
@@ -38,12 +39,11 @@ class Emulator:
 
     def __init__(self, organisation: Organisation) -> None:
         self.organisation = organisation
-        rules = [Rule(route.path, endpoint=route, methods=[route.method]) for route in ROUTES]
-        self._paths = Map(rules, strict_slashes=False, merge_slashes=False).bind("emulator")
+        self._paths = _paths()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        request = Request(environ)
-        return self._respond(request)(environ, start_response)
+        _mend_path(environ)
+        return self._respond(Request(environ))(environ, start_response)
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +77,7 @@ class Emulator:
 
     def _match(self, request: Request) -> tuple[Route, Mapping[str, str]] | Refusal:
         try:
-            route, ids = self._paths.match(_path(request), method=request.method)
+            route, ids = self._paths.match(request.path, method=request.method)
         except NotFound:
             return Refusal("E0000008")
         except MethodNotAllowed as error:
@@ -121,13 +121,18 @@ class Emulator:
         return said.startswith(_SCHEME) and self.organisation.knows_token(said.removeprefix(_SCHEME))
 
 
-def _path(request: Request) -> str:
-    """The path, also when a caller did not encode it as WSGI demands."""
-    raw = str(request.environ.get("PATH_INFO") or "/")
-    try:
-        return raw.encode("latin-1").decode("utf-8", "replace")
-    except UnicodeEncodeError:
-        return raw
+@functools.cache
+def _paths() -> MapAdapter:
+    """The table, ready to match; werkzeug needs a while to prepare it, and it never changes."""
+    rules = [Rule(route.path, endpoint=route, methods=[route.method]) for route in ROUTES]
+    return Map(rules, strict_slashes=False, merge_slashes=False).bind("emulator")
+
+
+def _mend_path(environ: WSGIEnvironment) -> None:
+    """WSGI wants the bytes of a path as latin-1; some callers in the same process hand over text."""
+    path = environ.get("PATH_INFO") or "/"
+    if any(character > "\xff" for character in path):
+        environ["PATH_INFO"] = path.encode("utf-8", "replace").decode("latin-1")
 
 
 def _refused(refusal: Refusal, request_id: str) -> Response:

@@ -129,7 +129,7 @@ def _work_off(org: Organisation, operation_ids: Sequence[str], server_ids: Seque
     """Perform at once what needs no network; claim, ask for and complete the rest."""
     with org.store.write() as db:
         jobs = [job for one in operation_ids if (job := _begin(org, db, one)) is not None]
-        jobs += [job for one in server_ids if (job := _begin_refresh(db, one)) is not None]
+        jobs += [job for one in server_ids if (job := _begin_refresh(org, db, one)) is not None]
     if len(jobs) == 1:
         _complete(org, jobs[0], _ask(org, jobs[0].errand))
     elif jobs:
@@ -149,10 +149,11 @@ def _begin(org: Organisation, db: sqlite3.Connection, operation_id: str) -> _Job
     return _Job(operation_id, operation.server_id, errand)
 
 
-def _begin_refresh(db: sqlite3.Connection, server_id: str) -> _Job | None:
+def _begin_refresh(org: Organisation, db: sqlite3.Connection, server_id: str) -> _Job | None:
+    """Asks again whether it is due: another thread may have made it since we looked."""
     row = db.execute("SELECT claim_owner, claim_until FROM mcp_servers WHERE id=?", (server_id,)).fetchone()
     server = servers.seek(db, server_id)
-    if server is None or _is_held(row):
+    if server is None or server.refresh_due is None or server.refresh_due > org.now() or _is_held(row):
         return None
     db.execute("UPDATE mcp_servers SET claim_owner=?, claim_until=? WHERE id=?", (*_lease(), server_id))
     return _Job(None, server_id, refreshing.errand(db, server))

@@ -147,6 +147,8 @@ def _prepare(db: sqlite3.Connection) -> None:
     with _transaction(db, "IMMEDIATE"):
         found = db.execute("PRAGMA user_version").fetchone()[0]
         if found == 0:
+            if db.execute("SELECT 1 FROM sqlite_master").fetchone() is not None:
+                raise StateError("it holds something else")
             for statement in _SCHEMA.split(";"):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version={_VERSION}")

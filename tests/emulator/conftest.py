@@ -1,5 +1,6 @@
 """An organisation in a test: an application, a clock that stands still, and sites to discover."""
 
+import contextlib
 import http.server
 import json
 import threading
@@ -144,7 +145,7 @@ def organisation(clock: Clock) -> Iterator[Callable[..., World]]:
     """Make an organisation with switches as keywords (underscores for hyphens); no rate limit unless asked for."""
     opened: list[World] = []
 
-    def make(state: Path | None = None, delay: float = 0.2, loopback: bool = True, **switches: str) -> World:
+    def make(state: Path | None = None, *, delay: float = 0.2, loopback: bool = True, **switches: str) -> World:
         chosen = {name.replace("_", "-"): value for name, value in {"rate_limit": "0", **switches}.items()}
         app = create_app(
             Settings(
@@ -212,41 +213,37 @@ class Site:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    with _served() as one:
+    with served() as one:
         yield one
 
 
 @pytest.fixture
 def other_site() -> Iterator[Site]:
-    with _served() as one:
+    with served() as one:
         yield one
 
 
-class _served:
-    def __enter__(self) -> Site:
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                status, headers, body = site.answer(self.path)
-                self.send_response(status)
-                for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                try:
-                    self.wfile.write(body)
-                except ConnectionError:
-                    pass  # the emulator gave up, as some tests want
+@contextlib.contextmanager
+def served() -> Iterator[Site]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, headers, body = site.answer(self.path)
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):  # the emulator gave up, as some tests want
+                self.wfile.write(body)
 
-            def log_message(self, *_args: object) -> None:
-                pass
+        def log_message(self, *_args: object) -> None:
+            pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        site = Site(f"http://127.0.0.1:{self.server.server_address[1]}")
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.thread.start()
-        return site
-
-    def __exit__(self, *_exception: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    site = Site(f"http://127.0.0.1:{server.server_address[1]}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield site
+    server.shutdown()
+    server.server_close()
+    thread.join()
