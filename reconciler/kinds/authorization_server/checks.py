@@ -1,6 +1,7 @@
 """What an author can fix about an authorization server, seen from its document alone."""
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.kind import Kinds
@@ -89,6 +90,8 @@ def check(
         case ExternalAuthorizationServer() as spec:
             yield from odd_url(spec.issuer, ("spec", "issuer"))
             yield from _static(spec)
+        case _:
+            assert_never(resource.spec)
 
 
 def _ownership(spec: OktaAuthorizationServer) -> Iterator[Diagnostic]:

@@ -65,9 +65,9 @@ def check(resource: Resource[McpServerSpec], desired: Desired, kinds: Kinds) -> 
     known = [desired[address] for address in references(spec) if address in desired]
     if len(known) < len(spec.authorization_servers):
         return  # a reference to nothing is reported as such; what it would offer cannot be known
+    yield from _same_twice(known, kinds)
     if spec.state == "inactive":
         return  # it may be registered before anybody can connect
-    yield from _same_twice(known, kinds)
     offered = frozenset[Offer]().union(*(kinds[r.address.kind].offers(r.spec) for r in known))
     if not offered & {Offer(word) for word in spec.requires}:
         yield NOT_CONNECTABLE.found(

@@ -1,0 +1,22 @@
+import pytest
+
+from reconciler.kinds import KINDS
+from tests.support.build import external, mcp, okta
+
+
+def test_kinds_stand_in_the_order_in_which_they_are_created():
+    assert list(KINDS) == ["AuthorizationServer", "McpServer"]
+    assert all(name == kind.name for name, kind in KINDS.items())
+
+
+@pytest.mark.parametrize("each", [okta(), external(), mcp()], ids=lambda each: str(each.address))
+def test_a_kind_refers_only_to_kinds_above_it(each):
+    rank = list(KINDS)
+    kind = KINDS[each.address.kind]
+    assert all(rank.index(address.kind) < rank.index(kind.name) for address in kind.references(each.spec))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_no_two_rules_of_a_kind_share_a_code(kind):
+    codes = [rule.code for rule in kind.rules]
+    assert len(codes) == len(set(codes))
