@@ -89,6 +89,11 @@ def test_an_undeclared_row_counts_only_where_the_live_server_was_registered_by_h
     assert found["authorizationServers"].keys() == {"idp"}
 
 
+def test_a_row_that_the_live_server_lacks_is_not_shown():
+    desired = MANUAL | {"authorizationServers": {"idp": IDP, "new": IDP | {"issuer": "https://new.example.com"}}}
+    assert observed(raw_mcp(), desired)["authorizationServers"].keys() == {"idp"}
+
+
 def test_one_trailing_slash_is_shown_as_the_author_wrote_it_and_another_url_as_it_is():
     assert observed(raw_mcp(resourceUrl=f"{URL}/"))["resourceUrl"] == URL
     assert observed(raw_mcp(resourceUrl="https://other.example.com"))["resourceUrl"] == "https://other.example.com"
