@@ -6,10 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .call import Handler, Route
+from .call import Route
 from .schemas import SCHEMAS
-
-__all__ = ["Handler", "document"]
 
 _PLACEHOLDER = re.compile(r"<(\w+)>")
 _HTTP_ACCEPTED, _HTTP_OK, _HTTP_CREATED = 202, 200, 201

@@ -255,3 +255,40 @@ def test_a_search_by_resource_name(world, site):
     discover(world, site.protect(site.issue(), resource_name="Acme MCP"))
     answer = world.http.get(SERVERS, params={"search": 'detectedMetadata.resourceName co "mcp"'})
     assert len(answer.json()["data"]) == 1
+
+
+def test_a_body_that_trickles_is_cut_off(organisation):
+    """Each single read is quick; all of them together are not."""
+    import socket
+    import threading
+
+    world = organisation(discovery_timeout="1")
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def trickle():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                while not stop.wait(0.05):
+                    try:
+                        connection.sendall(b" ")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=trickle)
+        thread.start()
+        started = time.monotonic()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/mcp"
+        assert discover(world, url)[0]["status"] == "FAILED"
+        assert time.monotonic() - started < 3
+        stop.set()
+        thread.join()
+
+
+def test_a_redirect_to_an_address_that_cannot_be_asked(world, site):
+    for path in (f"{PRM}/mcp", f"/mcp{PRM}", PRM):
+        site.documents[path] = (302, {"Location": "/a#part"}, b"")
+    assert discover(world, f"{site.base}/mcp")[0]["status"] == "FAILED"
+    assert "/a" not in site.asked

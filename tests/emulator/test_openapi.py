@@ -82,7 +82,7 @@ def ids():
 
 @SCHEMA.parametrize()
 @hypothesis.settings(
-    max_examples=12,
+    max_examples=8,
     derandomize=True,
     deadline=None,
     database=None,

@@ -80,3 +80,70 @@ def test_a_defect_fails_the_operation_and_nothing_else(world, monkeypatch, capsy
     assert "RuntimeError: defect" in capsys.readouterr().err
     assert world.event_types() == [], "what the operation had written is undone"
     assert world.http.get("/resource-servers/api/v1/mcp-servers").status_code == 200
+
+
+def test_moves_that_lost_a_race_fail(world):
+    server = world.active()
+    path = f"/resource-servers/api/v1/mcp-servers/{server}"
+    first, second = (world.call("POST", f"{path}/lifecycle/deactivate") for _ in range(2))
+    world.settle(first)
+    assert world.settle(second)["errorDetails"]["message"] == "The MCP server is INACTIVE"
+    activate, delete = world.call("POST", f"{path}/lifecycle/activate"), world.call("DELETE", path)
+    world.settle(activate)
+    assert world.settle(delete)["errorDetails"]["message"] == "The MCP server is ACTIVE"
+
+
+def test_an_operation_id_is_never_given_twice(world, monkeypatch):
+    from reconciler.emulator import identifiers
+
+    ids = iter(["op-00000001", "op-00000001", "op-00000002"])
+    monkeypatch.setattr(identifiers, "mint_operation", lambda: next(ids))
+    assert world.register().headers["Location"].endswith("op-00000001")
+    assert world.register().headers["Location"].endswith("op-00000002")
+
+
+def test_many_due_discoveries_are_made_side_by_side(world, site):
+    """Each waits for all the others: one after the other they would never end."""
+    import threading
+
+    together = threading.Barrier(4, timeout=10)
+
+    def meet():
+        together.wait()
+        return 404, {}, b""
+
+    for number in range(4):
+        site.documents[f"/.well-known/oauth-protected-resource/{number}"] = meet
+        world.register(f"{site.base}/{number}")
+    world.clock.advance(1)
+    assert world.http.get("/resource-servers/api/v1/mcp-servers").json()["data"] == []
+    assert not together.broken
+
+
+def test_a_defect_in_discovery_fails_the_operation_only(world, site, monkeypatch, capsys):
+    from reconciler.emulator import discovery
+
+    def broken(*_args):
+        raise RuntimeError("defect")
+
+    monkeypatch.setattr(discovery, "_resource", broken)
+    ended = world.settle(world.register(site.protect(site.issue())))
+    assert ended["errorDetails"]["message"] == "No authorization servers found"
+    assert "RuntimeError: defect" in capsys.readouterr().err
+
+
+def test_what_is_done_at_once_and_fails_is_refused(organisation, monkeypatch, capsys):
+    from reconciler.emulator import effects, operations
+
+    world = organisation(lifecycle_response="200", authorization_server_writes="sync")
+    server = world.manual()
+    world.external(server)
+
+    def lost(session, operation, _evidence):
+        operations.finish(session.db, operation.id, session.now(), operations.failed("lost a race"))
+
+    monkeypatch.setattr(effects, "perform", lost)
+    for path in (f"{server}/lifecycle/activate", f"{server}/authorization-servers"):
+        body = {"type": "EXTERNAL", "issuer": "https://other.test"} if path.endswith("servers") else None
+        answer = world.call("POST", f"/resource-servers/api/v1/mcp-servers/{path}", body)
+        assert (answer.status_code, "lost a race" in answer.text) == (400, True)

@@ -316,6 +316,10 @@ def test_activate_not_connectable(organisation, site):
     world.call("POST", f"{policies}/{policy}/rules/{made}/lifecycle/activate")
     assert lifecycle(world, server, "activate").status_code == 202
     assert lifecycle(world, world.inactive(), "activate").status_code == 202, "STS"
+    off = world.manual()
+    world.settle(world.attach_custom(off, custom["id"]))
+    world.call("POST", f"{CUSTOM}/{custom['id']}/lifecycle/deactivate")
+    assert lifecycle(world, off, "activate").status_code == 400
     only_refresh = world.manual()
     world.settle(world.external(only_refresh, grantTypesSupported=["refresh_token"]))
     assert lifecycle(world, only_refresh, "activate").status_code == 400

@@ -95,6 +95,10 @@ def test_switching_a_custom_server_off_makes_its_rows_inactive_and_keeps_the_mcp
         ({"type": "EXTERNAL", "issuer": "https://a.test", "grantTypesSupported": ["implicit"]}, "grantTypesSupported"),
         ({"type": "EXTERNAL", "issuer": "https://a.test", "grantTypesSupported": "code"}, "grantTypesSupported"),
         ({"type": "EXTERNAL", "issuer": "https://a.test", "status": "ACTIVE"}, "status"),
+        (
+            {"type": "EXTERNAL", "issuer": "https://a.test", "grantTypesSupported": ["refresh_token"] * 2},
+            "grantTypesSupported",
+        ),
     ],
 )
 def test_attach_validates(world, body, location):
