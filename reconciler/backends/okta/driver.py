@@ -28,23 +28,43 @@ class Patience:
     growth: float = 1.6
     longest: float = 5.0
     bound: float = 120.0
+    shortest: float = 0.05
 
-    def pauses(self, clock: Clock) -> Iterator[float]:
+    def pauses(self, clock: Clock, first: float | None = None) -> Iterator[float]:
         """Give one pause after another until the bound is reached."""
         deadline = clock.now() + self.bound
-        pause = self.first
+        pause = first or self.first
         while clock.now() + pause <= deadline:
             yield pause
             pause = min(pause * self.growth, self.longest)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Pace:
+    """How long the first look at an operation is put off: less while operations end sooner, more while they do not.
+
+    Threads may overwrite each other's lesson; either is good.
+    """
+
+    patience: Patience
+    first: float
+
+    def learn(self, looks: int) -> None:
+        """Note how many looks an operation took."""
+        if looks > 1:
+            self.first = min(self.first * self.patience.growth, self.patience.first)
+        else:
+            self.first = max(self.first * 0.8, min(self.patience.shortest, self.patience.first))
+
+
 class Driver:
     """Runs flows; one for all threads."""
 
-    client: Client
-    clock: Clock
-    patience: Patience
+    def __init__(self, client: Client, clock: Clock, patience: Patience) -> None:
+        self.client = client
+        self.clock = clock
+        self.patience = patience
+        self._pace = Pace(patience, patience.first)
 
     def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for until it returns; throw our errors into it, so that it may recover."""
@@ -85,10 +105,16 @@ class Driver:
     def _operation(self, location: str) -> Answer:
         """Poll until the operation has ended. A forgotten one (404) has ended; the flow reads what came of it."""
 
+        looks = 0
+
         def ended(body: Document | None) -> bool:
+            nonlocal looks
+            looks += 1
             return body is None or str(body.get("status")) in _ENDED_WELL | _ENDED_BADLY
 
-        body = self._until(location, ended, "the end of an operation", at_once=False)
+        pauses = self.patience.pauses(self.clock, self._pace.first)
+        body = self._until(location, ended, "the end of an operation", pauses)
+        self._pace.learn(looks)
         if body is None:
             return Answer(httpx.codes.ACCEPTED)
         if str(body["status"]) in _ENDED_BADLY:
@@ -101,11 +127,16 @@ class Driver:
         return Answer(httpx.codes.ACCEPTED, body, (body.get("resource") or {}).get("id"))
 
     def _until(
-        self, path: str, done: Callable[[Document | None], bool], what: str, *, at_once: bool = True
+        self,
+        path: str,
+        done: Callable[[Document | None], bool],
+        what: str,
+        pauses: Iterator[float] | None = None,
     ) -> Document | None:
-        if at_once and done(body := self._get(path)):
+        """Read until done. Without `pauses` the first look is at once."""
+        if pauses is None and done(body := self._get(path)):
             return body
-        for pause in self.patience.pauses(self.clock):
+        for pause in pauses or self.patience.pauses(self.clock):
             self.clock.sleep(pause)
             if done(body := self._get(path)):
                 return body
