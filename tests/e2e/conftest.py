@@ -268,7 +268,7 @@ class Stub:
                 self.asked.append((handler.command, handler.path))
                 answer(handler)
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815 - names of the library
 
             def log_message(self, *_arguments: object) -> None:
                 pass

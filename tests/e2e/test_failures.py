@@ -1,4 +1,4 @@
-"""What goes wrong while it runs: each trouble has its own exit code and one clear sentence, and nothing is half-done."""
+"""What goes wrong while it runs: each trouble has its own exit code and a clear sentence; nothing is half-done."""
 
 import email.utils
 import json
@@ -134,6 +134,15 @@ def test_answer_that_cannot_be_trusted_is_8_and_never_an_empty_organisation(proj
     assert said_once(done, *words)
     assert done.out == ""
     assert {method for method, _ in served.asked} == {"GET"}
+
+
+def test_operation_that_never_ends_is_given_up_after_the_wait_and_named(project, serve):
+    organisation = serve("--operation-delay", "600")
+    project.target(organisation.url)
+    done = project.run("apply", "--auto-approve", "--wait", "1.5")
+    assert done.code == 8
+    for word in ("RUN089", "the end of an operation", "blocked     McpServer.alpha  activate"):
+        assert word in done.out
 
 
 # -- Ctrl-C --------------------------------------------------------------------------------------------------------
