@@ -17,7 +17,8 @@ from werkzeug.wrappers import Request, Response
 from . import bodies, settling
 from .call import Call, Route, answer, empty
 from .errors import LengthRequired, Refusal
-from .organisation import Organisation, open_organisation
+from .founding import open_organisation
+from .organisation import Organisation
 from .routes import ROUTES
 from .settings import Settings
 

@@ -6,10 +6,10 @@ import hmac
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from . import custom_parts, identifiers, switches
+from . import switches
 from .meters import Meters
-from .settings import DEFAULT_API_TOKEN, Settings
-from .store import Store, digest, fact, remember
+from .settings import Settings
+from .store import Store, digest, fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,3 @@ class Organisation:
         with self.store.read() as db:
             known = fact(db, "token") or ""
         return hmac.compare_digest(known, digest(token))
-
-
-def open_organisation(settings: Settings) -> Organisation:
-    """The organisation in the state, founded when the state is new."""
-    chosen = switches.parse(settings.switches)
-    store = Store(settings.state)
-    with store.write() as db:
-        org_id = fact(db, "organisation") or identifiers.mint("00o")
-        remember(db, "organisation", org_id)
-        if not custom_parts.has_default(db):
-            custom_parts.create_default(db, settings.clock())
-        if settings.api_token is not None or fact(db, "token") is None:
-            remember(db, "token", digest(settings.api_token or DEFAULT_API_TOKEN))
-    meters = Meters(settings.clock, chosen.number("rate-limit"), chosen.number("concurrency-limit"))
-    return Organisation(org_id, settings, chosen, store, meters)

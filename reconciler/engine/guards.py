@@ -78,8 +78,9 @@ def refuse(plan: Plan, allow_delete: int | None) -> None:
     going = [c for c in plan.changes if c.action in {Action.DELETE, Action.REPLACE}]
     if plan.deletes and allow_delete is None:
         names = ", ".join(str(change.address) for change in going[:10])
+        objects = "object" if plan.deletes == 1 else "objects"
         raise Refused(
-            f"The plan deletes {plan.deletes} objects ({names}).", fix=f"Repeat with --allow-delete={plan.deletes}."
+            f"The plan deletes {plan.deletes} {objects} ({names}).", fix=f"Repeat with --allow-delete={plan.deletes}."
         )
     if allow_delete is not None and 0 <= allow_delete < plan.deletes:
         raise Refused(f"The plan deletes {plan.deletes} objects, {allow_delete} are allowed.")
