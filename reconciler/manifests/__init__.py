@@ -4,7 +4,7 @@ What may live here: reading, parsing, judging and writing of manifests and of `r
 not known here; every function takes the table of kinds. Nothing here knows an organisation or a plan.
 """
 
-from reconciler.manifests import assemble, compose, judge, locate, parse, read, sentence, shape, variables
+from reconciler.manifests import assemble, judge, locate, parse, read, sentence, shape, strict, variables
 from reconciler.manifests import config as _config
 from reconciler.manifests.config import (
     Config,
@@ -22,7 +22,7 @@ from reconciler.manifests.schema import schemas
 RULES = (
     *read.RULES,
     *parse.RULES,
-    *compose.RULES,
+    *strict.RULES,
     *locate.RULES,
     *shape.RULES,
     *sentence.RULES,

@@ -12,7 +12,7 @@ from reconciler.manifests.judge import judge
 from reconciler.manifests.locate import locate
 from reconciler.manifests.nearest import nearest
 from reconciler.manifests.parse import parse
-from reconciler.manifests.read import CONFIG_FILE, SourceFile, leaves_root, read
+from reconciler.manifests.read import CONFIG_FILE, leaves_root, read_inside
 from reconciler.manifests.show import shown
 from reconciler.manifests.variables import VARIABLE_NAME
 
@@ -168,39 +168,27 @@ class Config(Strict):
     )
     """Environments by name."""
 
-    @model_validator(mode="after")
-    def _default_exists(self) -> "Config":
-        if self.default_environment not in self.environments:
-            raise fault(NO_ENVIRONMENT, _no_environment(self.default_environment, self.environments))
-        return self
-
-
-def _no_environment(name: str, environments: "dict[str, Environment]") -> str:
-    return f"The default environment {shown(name)} is not among: {', '.join(environments)}."
-
 
 def read_config(root: Path) -> tuple[Config, tuple[Diagnostic, ...]]:
     """Read reconciler.yaml. Without the file, or with faults, the config is the default one: embedded, `registry.d`."""
-    path = root / CONFIG_FILE
-    if not path.exists() and not path.is_symlink():
-        return Config(), ()
-    content = read(SourceFile(CONFIG_FILE, str(path)))
-    if content.text is None:
-        return Config(), content.faults
+    content = read_inside(root, CONFIG_FILE)
+    if content is None or content.text is None:
+        return Config(), content.faults if content else ()
     config, faults = _judge(content.text)
     return config or Config(), locate(faults, lambda _name: content.text)
 
 
 def _judge(text: str) -> tuple[Config | None, tuple[Diagnostic, ...]]:
     parsed = parse(text, CONFIG_FILE)
-    if len(parsed.documents) != 1 or not isinstance(parsed.documents[0].value, dict):
-        if parsed.faults:
-            return None, parsed.faults
-        place = parsed.documents[-1].source
-        return None, (NOT_ONE.found(f"It holds {len(parsed.documents)} documents.").at(place),)
+    if len(parsed.documents) != 1:
+        count = f"It holds {len(parsed.documents)} documents."
+        extra = [NOT_ONE.found(count).at(document.source) for document in parsed.documents[1:2]]
+        return None, (*parsed.faults, *extra)
     document = parsed.documents[0]
     config, faults = judge(Config, document.value, {rule.code: rule for rule in RULES})
-    faults = (*parsed.faults, *(each.at(document.source) for each in faults))
+    if config is not None and config.default_environment not in config.environments:
+        faults = (*faults, _undefined(config.default_environment, config, path=("defaultEnvironment",)))
+    faults = (*parsed.faults, *(fault.at(document.source) for fault in faults))
     return (None if faults else config), faults
 
 
@@ -209,10 +197,11 @@ def choose_environment(config: Config, name: str = "") -> tuple[Environment | No
     name = name or config.default_environment
     if name in config.environments:
         return config.environments[name], ()
+    return None, (_undefined(name, config).at(Source(CONFIG_FILE)),)
+
+
+def _undefined(name: str, config: Config, path: tuple[str, ...] = ()) -> Diagnostic:
     close = nearest(name, config.environments)
     known = ", ".join(f"`{each}`" for each in config.environments)
-    fault = NO_ENVIRONMENT.found(
-        f"There is no environment {shown(name)}.",
-        fix=f"Did you mean `{close}`?" if close else f"Defined are {known}.",
-    )
-    return None, (fault.at(Source(CONFIG_FILE)),)
+    fix = f"Did you mean `{close}`?" if close else f"Defined are {known}."
+    return NO_ENVIRONMENT.found(f"There is no environment {shown(name)}.", path=path, fix=fix)

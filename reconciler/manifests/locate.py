@@ -22,6 +22,7 @@ TOO_MANY_FAULTS = Rule(
 )
 RULES = (TOO_MANY_FAULTS,)
 
+_OF_YAML = "YML"
 _OF_KEY = frozenset(rule.code for rule in (UNKNOWN_KEY, NO_VALUE, LITERAL_SECRET, IN_KEY))
 """What is wrong about a key; everything else is wrong about a value."""
 
@@ -42,7 +43,7 @@ def _of_file(file: str, faults: list[Diagnostic], text_of: Callable[[str], str |
     if text is not None:
         wanted = {_position(fault) for fault in faults if fault.path}
         known = places(text, wanted)
-        raw = {_position(fault) for fault in faults if not fault.path}
+        raw = {_position(fault) for fault in faults if fault.code.startswith(_OF_YAML)}
         exact = (_exact(fault, known) for fault in faults)
         faults = [fault for fault in exact if not (fault.path and _position(fault) in raw)]
     if len(faults) <= FAULTS_MOST:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
-from reconciler.manifests.compose import EMPTY, Composed, RawDocument, compose
+from reconciler.manifests.compose import Composed, RawDocument, compose
 from reconciler.manifests.events import SyntaxFault, agrees, exact_events, fast_events, may_be_judged
 from reconciler.manifests.quick import quick
 from reconciler.manifests.show import escaped
+from reconciler.manifests.strict import EMPTY
 
 SYNTAX = Rule(
     code="YML010",
@@ -24,24 +25,26 @@ TAB = Rule(
 )
 RULES = (SYNTAX, TAB)
 
+_ALIGN = "The indentation does not fit the lines above, or something follows a closed quotation or bracket."
 _SENTENCES = (
-    ("mapping values are not allowed", "A colon followed by a blank begins a value where none can begin.",
-     "Put the text in quotes, or correct the indentation."),
-    ("could not find expected ':'", "This line is no `key: value`, and no text goes on here.",
-     "Write `key: value`, or put a text of several lines in quotes."),
+    ("mapping values are not allowed", "A colon and a blank begin a value where none can begin.", "Quote the text."),
+    ("could not find expected ':'", "This line is no `key: value`.", "Write `key: value`, or quote the long text."),
     ("expected ',' or ']'", "A list in brackets is not closed, or a comma is missing.", "Close it with `]`."),
     ("expected ',' or '}'", "A mapping in braces is not closed, or a comma is missing.", "Close it with `}`."),
     ("unexpected end of stream", "A quotation mark is not closed.", "Close it."),
-    ("found unexpected document indicator", "A quotation mark is not closed before the next document.", "Close it."),
-    ("expected <block end>", "The indentation does not fit the lines above.", "Align it with its neighbours."),
-    ("did not find expected key", "The indentation does not fit the lines above.", "Align it with its neighbours."),
+    ("unexpected document", "A quotation mark is not closed before the next document.", "Close it."),
+    ("expected <block end>", _ALIGN, "Align it with its neighbours, or quote the whole text."),
+    ("did not find expected key", _ALIGN, "Align it with its neighbours, or quote the whole text."),
     ("sequence entries are not allowed", "A list item stands where none can stand.", "Begin the list on its own line."),
-    ("cannot start any token", "A value begins with a character that has a meaning in YAML.", "Put it in quotes."),
-    ("unknown escape character", "A backslash in double quotes begins an escape that does not exist.",
-     "Double the backslash, or use single quotes."),
+    ("cannot start any token", "A value begins with a character that has a meaning in YAML.", "Quote it."),
+    ("unknown escape character", "A backslash in double quotes begins no known escape.", "Use single quotes."),
+    ("escape", "An escape in double quotes is not complete.", "Use single quotes, or correct it."),
+    ("more indented follow up", "A line of blanks stands before the first line of this text.", "Remove its blanks."),
     ("undefined tag handle", "A tag begins with a name that nothing defines.", "Remove the tag."),
-    ("end of the stream", "The file ends in the middle of a value.", "Write the rest."),
-)  # fmt: skip
+    ("irective", "This line begins with `%` and is no directive that YAML knows.", "Remove the line."),
+    ("incompatible YAML", "A `%YAML` line asks for another version of YAML.", "Remove the line."),
+)
+"""What parsers say, in part; what it means; what helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ def careful(text: str, file: str) -> Parsed:
     """Read every document, with every fault."""
     composed = compose(fast_events(text), file) if agrees(text) else compose(exact_events(text), file)
     if composed.syntax is not None and agrees(text) and may_be_judged(text):
-        composed = compose(exact_events(text), file)
+        exact = compose(exact_events(text), file)
+        if exact.syntax is None or exact.syntax.problem:
+            composed = exact
     faults = [*composed.faults, *_last_faults(composed, file, text)]
     return Parsed(tuple(composed.documents), tuple(faults), composed.complete)
 

@@ -4,8 +4,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from reconciler.manifests.compose import DEPTH_MOST
 from reconciler.manifests.events import NOT_YAML, agrees, exact_events, fast_events
+from reconciler.manifests.strict import DEPTH_MOST
 
 Position = tuple[int, int]
 """Line and column, counted from 1."""

@@ -14,7 +14,8 @@ from yaml._yaml import CParser
 from reconciler.core.diagnostic import Source
 from reconciler.core.document import Json
 from reconciler.manifests import scalar
-from reconciler.manifests.compose import DEPTH_MOST, DOCUMENTS_MOST, VALUES_MOST, RawDocument
+from reconciler.manifests.compose import RawDocument
+from reconciler.manifests.strict import DEPTH_MOST, DOCUMENTS_MOST, VALUES_MOST
 
 _STACK_MOST = 2_000
 """Levels that libyaml may be led into: it composes by recursion, without a limit of its own."""

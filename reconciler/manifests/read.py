@@ -102,6 +102,17 @@ def find(root: Path, folders: Sequence[str]) -> Found:
     return Found(tuple(sorted(walk.files.values())), tuple(walk.faults))
 
 
+def read_inside(root: Path, name: str) -> Text | None:
+    """Read one file of the root folder itself; None when there is none."""
+    path = root / name
+    if not os.path.lexists(path):
+        return None
+    walk = _Walk(os.path.realpath(root))
+    if not walk.is_inside(os.path.realpath(path)):
+        return Text(None, (OUTSIDE.found("It is a link that leads out of the project folder.").at(Source(name)),))
+    return read(SourceFile(name, str(path)))
+
+
 def leaves_root(folder: str) -> bool:
     """Whether a configured path is written so that it leads out of the root."""
     path = PurePosixPath(folder)
@@ -178,7 +189,7 @@ class _Walk:
         """Take in a configured folder or file."""
         source = Source(folder)
         path = Path(self._root, folder)
-        if leaves_root(folder) or not self._is_inside(os.path.realpath(path)):
+        if leaves_root(folder) or not self.is_inside(os.path.realpath(path)):
             self.faults.append(OUTSIDE.found("It leads out of the project folder.").at(source))
             return
         try:
@@ -233,7 +244,7 @@ class _Walk:
         is_folder = Path(real).is_dir()
         if not is_folder and not name.endswith(SUFFIXES):
             return None
-        if not self._is_inside(real):
+        if not self.is_inside(real):
             self.faults.append(OUTSIDE.found("It is a link that leads out of the project folder.").at(Source(name)))
         elif real in above:
             self.faults.append(OUTSIDE.found("It is a link to a folder that contains it.").at(Source(name)))
@@ -247,5 +258,5 @@ class _Walk:
         if name.endswith(SUFFIXES) and name != CONFIG_FILE:
             self.files.setdefault(path, SourceFile(name, path))
 
-    def _is_inside(self, path: str) -> bool:
+    def is_inside(self, path: str) -> bool:
         return path == self._root or path.startswith(self._root.rstrip(os.sep) + os.sep)

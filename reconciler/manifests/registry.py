@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reconciler.core.diagnostic import Diagnostic
+from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.kind import Kinds
 from reconciler.core.resources import Desired
 from reconciler.manifests.assemble import NO_DOCUMENTS, assemble
 from reconciler.manifests.locate import locate
 from reconciler.manifests.parse import parse
-from reconciler.manifests.read import SourceFile, find, read
+from reconciler.manifests.read import CONFIG_FILE, SourceFile, find, read
 from reconciler.manifests.shape import Shaped, Shaper
 
 
@@ -47,7 +47,8 @@ def load(root: Path, folders: Sequence[str], variables: Mapping[str, str], kinds
     desired, between = assemble(heap.shaped, heap.unread, kinds)
     faults = (*heap.faults, *between)
     if not faults and not desired:
-        faults = (NO_DOCUMENTS.found(f"Looked in {', '.join(folders) or 'no folder at all'}."),)
+        fault = NO_DOCUMENTS.found(f"Looked in {', '.join(folders) or 'no folder at all'}.")
+        faults = (fault.at(Source(CONFIG_FILE)),)
     paths = {file.name: file for file in found.files}
     faults = locate(faults, lambda name: read(paths[name]).text if name in paths else None)
     return Loaded(desired, faults, len(found.files), len(heap.shaped))

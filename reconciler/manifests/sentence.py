@@ -98,7 +98,12 @@ _PATTERNS = {
 }
 _WORDS_MOST = 20
 _QUOTE = "Put it in quotes to make it a text."
-_HOW = {"a text": _QUOTE, "a list": "Write a list: `[one, two]`, or a line `- one` for each."}
+_HOW = {
+    "a text": _QUOTE,
+    "true or false": "Write `true` or `false`, without quotes.",
+    "a whole number": "Write the number without quotes.",
+    "a list": "Write a list: `[one, two]`, or a line `- one` for each.",
+}
 
 
 @dataclass(frozen=True, slots=True)
