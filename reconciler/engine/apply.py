@@ -65,7 +65,9 @@ class Performer:
         if record.state is State.INVALID:
             raise NotReady(" ".join(_obstacles(kind, record, document)) or "The organisation calls it INVALID.")
         route = kind.lifecycle.route(record.state, kind.lifecycle.lands)
-        for move in route or ():
+        if route is None:
+            raise NotReady(f"It landed {record.state}, and no moves lead to {kind.lifecycle.lands}.")
+        for move in route:
             self.backend.move(kind, record.id, move.verb, move.target)
         return f"landed {record.state}, moved to {kind.lifecycle.lands}"
 

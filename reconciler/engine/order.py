@@ -1,11 +1,10 @@
 """Order: which step waits for which. The one place that knows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.core.address import Address
 from reconciler.core.kind import Kinds
-from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Step, Transition
 from reconciler.core.resources import Desired
 
@@ -20,9 +19,10 @@ def with_edges(changes: Sequence[Change], desired: Desired, kinds: Kinds) -> tup
     """Give the changes with every step naming the steps it waits for.
 
     Within a change, each step waits for the one before. An object is made or changed after everything it refers to. An
-    object is deleted after everything of later kinds that might have leaned on it has let go of it.
+    object is taken away (deactivated, then deleted) after everything of later kinds that might have leaned on it has
+    let go of it.
     """
-    writes = {change.address: last for change in changes if (last := _last_write(change.steps))}
+    writes = {change.address: last for change in changes if (last := _last_write(change))}
     rank = {name: place for place, name in enumerate(kinds)}
     release = [(rank[c.address.kind], c.steps[-1].id) for c in changes if c.steps and _lets_go(c)]
     return tuple(
@@ -42,22 +42,25 @@ def _chain(
     change: Change, needs: tuple[str, ...], release: list[tuple[int, str]], rank: dict[str, int]
 ) -> Iterator[Step]:
     previous: tuple[str, ...] = ()
+    free = False
     for step in change.steps:
         waits = previous or needs
-        if isinstance(step, Transition) and step.target is State.DELETED:
+        if _takes_away(change, step) and not free:
             mine = rank[change.address.kind]
             waits += tuple(other for place, other in release if place > mine)
+            free = True
         yield replace(step, after=waits)
         previous = (step.id,)
 
 
-def _last_write(steps: Iterable[Step]) -> str | None:
+def _last_write(change: Change) -> str | None:
     """The step after which an object is fit to be referred to: the last that does not take something away."""
-    last = None
-    for step in steps:
-        if not (isinstance(step, Transition) and ("old-" in step.id or step.target is State.DELETED)):
-            last = step.id
-    return last
+    return next((step.id for step in reversed(change.steps) if not _takes_away(change, step)), None)
+
+
+def _takes_away(change: Change, step: Step) -> bool:
+    """Whether a step is on the way of a live object to its deletion."""
+    return change.action is Action.DELETE or (isinstance(step, Transition) and "/old-" in step.id)
 
 
 def _lets_go(change: Change) -> bool:

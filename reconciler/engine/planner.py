@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
-from reconciler.core.document import Document, Json, Ref, fingerprint, references_in, resolve
+from reconciler.core.document import Document, Json, Ref, fingerprint, resolve
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, FieldChange, Plan, Reason, Step, Target, Witness
@@ -120,7 +120,7 @@ def _present(facts: _Facts, kind: Kind[S], resource: Resource[S], record: Record
     goal = kind.goal(resource.spec)
     if any(field.path[0] in kind.fixed for field in fields):
         return _replace(kind, resource, record, document, fields)
-    if record.state is State.INVALID and kind.reregisters(resource.spec) and not resource.absent:
+    if record.state is State.INVALID and kind.reregisters(resource.spec):
         return _reregister(kind, resource, record, document, fields)
     route = kind.lifecycle.route(record.state, goal)
     if route is None:
@@ -252,8 +252,3 @@ def witness(address: Address, record: Record) -> Witness:
     """The state of a live object as a plan remembers it."""
     content = {"id": record.id, "state": record.state, "document": record.document}
     return Witness(address, record.kind, record.id, record.state, record.document, fingerprint(content))
-
-
-def unresolved(step: Step) -> frozenset[Ref]:
-    """The references that a step's document still holds; they are filled in while the plan is applied."""
-    return references_in(step.document)

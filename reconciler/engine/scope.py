@@ -81,7 +81,7 @@ class _Index:
 
 def _unmanaged(live: Live, kinds: Kinds, bound: Mapping[Address, Record], bindings: Bindings) -> Iterator[Unmanaged]:
     managed = {(record.kind, record.id) for record in bound.values()}
-    once = {(address.kind, record): address for address, record in bindings.items()}
+    once = {(address.kind, record): address for address, record in sorted(bindings.items())}
     for name in kinds:
         for record in sorted(live.of(name), key=lambda r: (r.key, r.id)):
             if (record.kind, record.id) not in managed:
