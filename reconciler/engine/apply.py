@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import assert_never
 
 from reconciler.core.address import Address
 from reconciler.core.document import Document, Json, Ref, references_in, resolve
@@ -43,6 +44,8 @@ class Performer:
                     return self._update(kind, step)
                 case Transition():
                     return self._transition(kind, step)
+                case _:
+                    assert_never(step)
         except ReconcilerError as error:
             record = step.record if not isinstance(step, Create) else None
             return StepResult(step, Outcome.FAILED, record=record, error=error)
