@@ -61,12 +61,13 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request without any credential. `body` makes it a POST unless `method` says otherwise."""
+    """One request without any credential. Without `follow` a redirect is the answer, not a step on the way."""
 
     url: str
     method: Literal["GET", "POST"] = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    follow: bool = True
 
 
 class Unanswered(StrEnum):
@@ -118,6 +119,7 @@ class Reply:
 
 
 Flow = Generator[Ask, Reply, T]
+"""Yields what is to be asked, receives each answer, and gives what was learned."""
 
 
 @dataclass(frozen=True, slots=True)
