@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.kind import Risk
@@ -46,7 +47,8 @@ def render(plan: Plan, palette: Palette = PLAIN) -> str:
 
 def _plan(plan: Plan, palette: Palette) -> Iterator[str]:
     target = plan.target
-    yield palette.paint(f"Environment {target.environment}, organisation {plain(target.organisation)}", Tone.FAINT)
+    where = f"Environment {plain(target.environment)}, organisation {plain(target.organisation)}"
+    yield palette.paint(where, Tone.FAINT)
     yield ""
     for change in plan.effective:
         yield from _change(change, palette)
@@ -68,14 +70,14 @@ def summary(plan: Plan) -> str:
         return f"No changes. {counted(unchanged, 'object is', 'objects are')} as the manifests say."
     count = Counter(change.action for change in plan.changes if change.reason is not Reason.TOMBSTONE or change.steps)
     parts = [f"{count[action]} {VERBS[action]}" for action in Action if count[action]]
-    return f"Plan: {', '.join(parts)}."
+    return f"Plan: {', '.join(parts) or 'nothing that can be done'}."
 
 
 def _change(change: Change, palette: Palette) -> Iterator[str]:
     symbol = palette.paint(palette.symbols[change.action], _TONES[change.action])
     name = palette.paint(str(change.address), Tone.STRONG)
     risk = "" if change.risk is Risk.LOW else f", {change.risk} risk"
-    place = f"  {change.source}" if change.source else ""
+    place = f"  {plain(str(change.source))}" if change.source else ""
     yield f"{symbol} {name}  {palette.paint(f'{_REASONS[change.reason]}{risk}{place}', Tone.FAINT)}"
     lines = [leaf for field in change.fields for leaf in leaves(field)]
     width = max((len(_dotted(leaf)) for leaf in lines), default=0)
@@ -104,6 +106,8 @@ def _field(change: FieldChange, width: int, palette: Palette) -> str:
         case "change":
             arrow = palette.arrow
             return f"{palette.paint('~', Tone.CHANGE)} {path}  {show(change.before)} {arrow} {show(change.after)}"
+        case _:
+            assert_never(change.op)
 
 
 def _route(change: Change, palette: Palette) -> str:
@@ -161,8 +165,8 @@ def _unmanaged(unmanaged: Sequence[Unmanaged], palette: Palette) -> Iterator[str
     orphans = [item for item in unmanaged if item.orphan_of]
     for orphan in orphans:
         text = (
-            f"{orphan.orphan_of}: no manifest describes it any more; {orphan.kind} {orphan.id} ({plain(orphan.key)}) "
-            "is left as it is. To delete it, put the document back with `metadata.state: absent`."
+            f"{orphan.orphan_of}: no manifest describes it any more; {orphan.kind} {plain(orphan.id)} "
+            f"({plain(orphan.key)}) is left as it is. To delete it, put the document back with `metadata.state: absent`."
         )
         yield palette.paint(f"orphan {text}", Tone.CAUTION)
     others = [item for item in unmanaged if not item.orphan_of]
