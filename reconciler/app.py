@@ -1,4 +1,8 @@
-"""The composition root: one short function a use case. It alone knows everybody."""
+"""The composition root: one short function a use case. It alone knows everybody.
+
+What only some commands need (a backend, the emulator, the ledger's SQLAlchemy) is imported where it is used: together
+they are most of the start-up time of `validate`.
+"""
 
 import os
 import time
@@ -6,12 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import httpx
+from typing import TYPE_CHECKING
 
 from reconciler import __version__, manifests
-from reconciler.backends.okta import OktaBackend, Settings
-from reconciler.backends.okta.driver import Patience
 from reconciler.core import errors, plan_file
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule, in_order
@@ -22,7 +23,11 @@ from reconciler.core.result import StepResult
 from reconciler.engine import apply as engine_apply
 from reconciler.engine import guards, planner, scope, staleness
 from reconciler.kinds import KINDS
-from reconciler.ledger import Ledger, read_bindings
+from reconciler.ledger import read_bindings
+
+if TYPE_CHECKING:
+    from reconciler.backends.okta import OktaBackend
+    from reconciler.ledger.store import Ledger
 
 STATE_FOLDER = ".reconciler"
 EMBEDDED_URL = "https://embedded.okta.invalid"
@@ -143,6 +148,8 @@ def apply(
     workspace: Workspace, chosen: Plan, limits: Limits, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[StepResult]:
     """Perform a plan, one result a step as it ends; raise before anything is sent when a guard says no."""
+    from reconciler.ledger.store import Ledger
+
     refuse(chosen, limits)
     with (
         connect(workspace, limits.wait) as backend,
@@ -164,7 +171,7 @@ def _known(chosen: Plan, bound: Mapping[Address, str]) -> Mapping[Address, str]:
     }
 
 
-def _remember(ledger: Ledger, result: StepResult) -> None:
+def _remember(ledger: "Ledger", result: StepResult) -> None:
     """Bind what was made, as soon as it was made; let go of what was deleted."""
     step = result.step
     if not result.ok or result.record is None:
@@ -178,28 +185,34 @@ def _remember(ledger: Ledger, result: StepResult) -> None:
 # -- targets -------------------------------------------------------------------------------------------------------
 
 
-def connect(workspace: Workspace, wait: float = 120.0) -> AbstractContextManager[OktaBackend]:
+def connect(workspace: Workspace, wait: float = 120.0) -> "AbstractContextManager[OktaBackend]":
     """Give the backend of the chosen environment: an organisation, or the emulator in this process.
 
     `wait` is how many seconds it waits for each thing that the organisation does by itself.
     """
+    from reconciler.backends.okta import OktaBackend, Settings
+    from reconciler.backends.okta.driver import Patience
+
     target = workspace.config.environments[workspace.environment].target
     if isinstance(target, manifests.EmbeddedTarget):
-        return _embedded(workspace.root, target, Patience(first=0.1, growth=1.5, longest=2.0, bound=wait))
+        return _embedded(workspace.root, target, wait)
     token = _secret(target.auth.api_token, workspace.root)
     return OktaBackend(Settings(target.org_url, f"SSWS {token}", Patience(bound=wait)), SystemClock())
 
 
 @contextmanager
-def _embedded(root: Path, target: manifests.EmbeddedTarget, patience: Patience) -> Iterator[OktaBackend]:
+def _embedded(root: Path, target: manifests.EmbeddedTarget, wait: float) -> "Iterator[OktaBackend]":
     """Run the emulator in this process, behind the same HTTP client code as a real organisation.
 
     Nobody shares it, so its rate limit is off unless a switch sets one.
     """
-    # Imported here: a real organisation never needs it.
-    from reconciler.emulator.app import create_app  # noqa: PLC0415
-    from reconciler.emulator.settings import DEFAULT_API_TOKEN  # noqa: PLC0415
-    from reconciler.emulator.settings import Settings as EmulatorSettings  # noqa: PLC0415
+    import httpx
+
+    from reconciler.backends.okta import OktaBackend, Settings
+    from reconciler.backends.okta.driver import Patience
+    from reconciler.emulator.app import create_app
+    from reconciler.emulator.settings import DEFAULT_API_TOKEN
+    from reconciler.emulator.settings import Settings as EmulatorSettings
 
     state = root / target.state
     state.parent.mkdir(parents=True, exist_ok=True)
@@ -211,11 +224,11 @@ def _embedded(root: Path, target: manifests.EmbeddedTarget, patience: Patience) 
         switches=switches,
         allow_loopback_http=True,
     )
+    patience = Patience(first=0.1, growth=1.5, longest=2.0, bound=wait)
+    okta = Settings(EMBEDDED_URL, f"SSWS {DEFAULT_API_TOKEN}", patience)
     with (
         create_app(settings) as app,
-        OktaBackend(
-            Settings(EMBEDDED_URL, f"SSWS {DEFAULT_API_TOKEN}", patience), SystemClock(), httpx.WSGITransport(app=app)
-        ) as backend,
+        OktaBackend(okta, SystemClock(), httpx.WSGITransport(app=app)) as backend,
     ):
         yield backend
 
