@@ -166,7 +166,8 @@ def _unmanaged(unmanaged: Sequence[Unmanaged], palette: Palette) -> Iterator[str
     for orphan in orphans:
         text = (
             f"{orphan.orphan_of}: no manifest describes it any more; {orphan.kind} {plain(orphan.id)} "
-            f"({plain(orphan.key)}) is left as it is. To delete it, put the document back with `metadata.state: absent`."
+            f"({plain(orphan.key)}) is left as it is. To delete it, put the document back with "
+            "`metadata.state: absent`."
         )
         yield palette.paint(f"orphan {text}", Tone.CAUTION)
     others = [item for item in unmanaged if not item.orphan_of]
