@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +17,7 @@ Document = dict[str, Json]
 """What is sent to, or read from, an organisation about one object. Never changed after it was made."""
 
 _REF = "$ref"
+_UNUSUAL = re.compile(r"[^\n\x20-\x7e]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,22 @@ def canonical(value: Json) -> str:
 
 def fingerprint(value: Json) -> str:
     """SHA-256 over the canonical text, as `sha256:` and 64 hex digits."""
-    return "sha256:" + hashlib.sha256(canonical(value).encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def pretty(value: Json) -> str:
+    """The text of a JSON value for files and people: sorted, indented, everything invisible or turning escaped."""
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    return _UNUSUAL.sub(lambda found: _escaped(found[0]), text) + "\n"
+
+
+def _escaped(ch: str) -> str:
+    return ch if is_visible(ch) else json.dumps(ch)[1:-1]
+
+
+def is_visible(ch: str) -> bool:
+    """Whether a character may stand in a text for people: no control, direction mark, odd blank or lone surrogate."""
+    return ch == " " or unicodedata.category(ch)[0] not in "CZ"
 
 
 def without_none(document: Mapping[str, Json]) -> Document:

@@ -5,7 +5,7 @@ from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
-from reconciler.core.document import Document, fingerprint
+from reconciler.core.document import Document, fingerprint, pretty
 from reconciler.core.errors import PlanUnusable
 from reconciler.core.plan import FORMAT_VERSION, Plan
 
@@ -26,7 +26,7 @@ def to_document(plan: Plan) -> Document:
 
 def dump(plan: Plan) -> str:
     """Give the text of a plan file: byte-identical for identical plans."""
-    return json.dumps(to_document(plan), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return pretty(to_document(plan))
 
 
 def load(text: str) -> Plan:

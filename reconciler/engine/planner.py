@@ -173,8 +173,8 @@ def _no_route(address: Address, state: State, goal: State) -> _Decision:
 def _readiness(
     kind: Kind[S], record: Record, document: Document, fields: tuple[FieldChange, ...]
 ) -> tuple[Diagnostic, ...]:
-    """Warn where an activation would fail as things stand; a pending write or revalidation may still mend it."""
-    if fields or record.state is State.INVALID:
+    """Warn where an activation would fail as things stand; a write or a move before it may still mend it."""
+    if fields or record.state is not State.INACTIVE:
         return ()
     return tuple(
         guards.NOT_READY.found(f"{fault.code}: {fault.detail}", fix=fault.fix) for fault in kind.ready(record, document)

@@ -1,18 +1,17 @@
 """Everything as JSON, for machines. Members are only ever added within one major version."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from reconciler.core.diagnostic import Diagnostic, Rule
-from reconciler.core.document import Document, without_none
+from reconciler.core.document import Document, pretty, without_none
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.result import Result, StepResult
 
 
 def dump(value: Any) -> str:
     """Give the one text of a JSON document that this program prints."""
-    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return pretty(value)
 
 
 def diagnostic(found: Diagnostic) -> Document:

@@ -1,10 +1,9 @@
 """The small vocabulary that all renderers share: symbols, values, plain text, counts."""
 
 import json
-import unicodedata
 from collections.abc import Iterator
 
-from reconciler.core.document import Json, Ref
+from reconciler.core.document import Json, Ref, is_visible
 from reconciler.core.plan import Action, FieldChange
 
 SYMBOLS = {
@@ -45,11 +44,7 @@ _LONGEST = 240
 
 def plain(text: str) -> str:
     """Text from outside as it may stand on a terminal: one line, everything invisible or direction-changing escaped."""
-    return "".join(ch if _is_visible(ch) else f"\\u{ord(ch):04x}" for ch in text)
-
-
-def _is_visible(ch: str) -> bool:
-    return ch == " " or unicodedata.category(ch)[0] not in "CZ"
+    return "".join(ch if is_visible(ch) else f"\\u{ord(ch):04x}" for ch in text)
 
 
 def show(value: Json) -> str:

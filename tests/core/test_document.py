@@ -1,7 +1,9 @@
+import json
+
 import pytest
 
 from reconciler.core.address import Address
-from reconciler.core.document import Ref, canonical, fingerprint, references_in, resolve, without_none
+from reconciler.core.document import Ref, canonical, fingerprint, pretty, references_in, resolve, without_none
 
 REF = Ref(Address("AuthorizationServer", "agents"), "id")
 
@@ -50,6 +52,17 @@ def test_numbers_that_json_cannot_hold_are_refused():
 def test_fingerprints_tell_types_apart():
     assert len({fingerprint(value) for value in (1, 1.0, True, "1", None)}) == 5
     assert fingerprint(1).startswith("sha256:")
+
+
+EVIL = {"name": "a\u202eb\x9b\u2028\ud800\U000e0001 ü 日本 😀\n"}
+
+
+def test_files_and_screens_get_nothing_invisible_and_the_value_comes_back_equal():
+    """Live values are strangers' text: also a lone surrogate, which no file could hold, must not stop a run."""
+    text = pretty(EVIL)
+    assert text == '{\n  "name": "a\\u202eb\\u009b\\u2028\\ud800\\udb40\\udc01 ü 日本 😀\\n"\n}\n'
+    assert json.loads(text) == EVIL
+    assert fingerprint(EVIL).startswith("sha256:")
 
 
 def test_only_what_was_not_written_is_dropped():

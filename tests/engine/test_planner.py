@@ -228,6 +228,7 @@ def notes(server, raw):
 
 def test_an_activation_that_would_fail_as_things_stand_is_announced():
     assert notes(mcp(), raw_mcp(status="INACTIVE", rows=[row(status="PENDING")])) == ["MCP102", "CON001"]
+    assert notes(mcp(), raw_mcp(status="INACTIVE", rows=[row(status="INVALID")])) == ["CON001"]
 
 
 @pytest.mark.parametrize(
@@ -235,6 +236,7 @@ def test_an_activation_that_would_fail_as_things_stand_is_announced():
     [
         (mcp(), raw_mcp(status="INACTIVE")),
         (mcp(), raw_mcp(status="INVALID", rows=[row(status="INVALID")])),
+        (mcp(), raw_mcp(status="PENDING", rows=[row(status="PENDING")])),
         (mcp(description="New"), raw_mcp(status="INACTIVE", rows=[row(status="INVALID")])),
         (mcp(state="inactive"), raw_mcp(status="ACTIVE", rows=[row(status="INVALID")])),
     ],
