@@ -59,8 +59,8 @@ def _scale(chosen: argparse.Namespace) -> Scale:
     wanted = set(chosen.peers.split(",")) & peers.installed().keys()
     return Scale(
         sizes=chosen.sizes or base.sizes,
-        terraform=base.terraform if "terraform" in wanted else (),
-        octodns=base.octodns if "octodns" in wanted else (),
+        terraform=(chosen.sizes or base.terraform) if "terraform" in wanted else (),
+        octodns=(chosen.sizes or base.octodns) if "octodns" in wanted else (),
         rounds=chosen.rounds or base.rounds,
         apply_up_to=chosen.apply_up_to or base.apply_up_to,
         terraform_apply_up_to=chosen.terraform_apply_up_to or base.terraform_apply_up_to,

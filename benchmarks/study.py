@@ -78,7 +78,7 @@ def terraform_alone(folder: Path, size: int, scale: Scale) -> Iterator[Row]:
     """Measure a size that only helps to see how Terraform's apply grows."""
     if size <= scale.terraform_apply_up_to:
         peers.terraform_plan(folder / "terraform", size, applied=False)
-        yield from _peer_applies(folder, size, scale)
+        yield _terraform_apply(folder, size)
 
 
 def _warm(jobs: Mapping[str, Job], times: int) -> dict[str, list[Spent]]:
@@ -151,9 +151,13 @@ def _rounds(jobs: Mapping[tuple[str, str], Job], size: int, organisation: Emulat
 def _peer_applies(folder: Path, size: int, scale: Scale) -> Iterator[Row]:
     """Once each, like ours."""
     if size in scale.terraform and size <= scale.terraform_apply_up_to:
-        yield Row(TERRAFORM, APPLY, size, (once(peers.terraform_apply(folder / "terraform")),))
+        yield _terraform_apply(folder, size)
     if size in scale.octodns:
         yield Row(OCTODNS, APPLY, size, (once(peers.octodns_sync(folder / "octodns", doit=True)),))
+
+
+def _terraform_apply(folder: Path, size: int) -> Row:
+    return Row(TERRAFORM, APPLY, size, (once(peers.terraform_apply(folder / "terraform")),))
 
 
 def _filled(folder: Path, size: int) -> Path:

@@ -42,6 +42,8 @@ URL_CANONICAL = Rule(
 
 _SECRET_PARAMETER = re.compile(r"(?i)^(access_?token|api_?key|auth|code|key|password|secret|sig(nature)?|token)$")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
+_USUAL = re.compile(r"https://[a-z0-9.-]+(?:/(?!\.\.?(?:/|\Z))[A-Za-z0-9._~-]*)*")
+"""URLs without any fault: a lower-case host, no port, a path without dot segments, nothing else."""
 _DEFAULT_PORT = {"https": 443, "http": 80}
 
 
@@ -57,6 +59,8 @@ def is_loopback(host: str) -> bool:
 
 def url_faults(url: str) -> Iterator[tuple[Rule, str]]:
     """Everything that is wrong with a resource URL, issuer or endpoint, as rules with what was found."""
+    if _USUAL.fullmatch(url):
+        return
     if _FORBIDDEN.search(url):
         yield URL_CLEAN, "It contains a blank, a control character or a backslash."
         return

@@ -44,6 +44,8 @@ _LONGEST = 240
 
 def plain(text: str) -> str:
     """Text from outside as it may stand on a terminal: one line, everything invisible or direction-changing escaped."""
+    if text.isascii() and text.isprintable():
+        return text  # nearly all texts of a large plan
     return "".join(ch if is_visible(ch) else f"\\u{ord(ch):04x}" for ch in text)
 
 
