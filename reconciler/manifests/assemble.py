@@ -75,7 +75,7 @@ def assemble(
     hidden = Hidden(frozenset(each.claims for each in shaped if each.claims is not None), unread)
     faults = (
         *_same_names(shaped),
-        *_same_objects(desired.values(), kinds),
+        *_same_objects(unique.values(), kinds),
         *_references(desired, hidden, kinds),
         *_checks(desired, kinds),
     )

@@ -176,7 +176,7 @@ class _Composer:
         self._frame = self._open.pop()
 
     def alias(self, event: Any) -> None:
-        value, weight = self._anchors.get(event.anchor, (None, 0))
+        value, weight = self._anchors.get(event.anchor, ("", 0))
         if weight == 0:
             self._fault(ALIAS, f"The alias {shown('*' + event.anchor)} repeats nothing that stands above it.", event)
         self._aliased += weight

@@ -40,7 +40,7 @@ class Manifest(Strict):
 class Unknown(Manifest):
     """A document of a kind that does not exist; its other mistakes are still found."""
 
-    spec: dict[str, Any] = Field(default={})
+    spec: dict[str, Any]
 
 
 def manifest_model(kind: Kind[Any]) -> type[Manifest]:

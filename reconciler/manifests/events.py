@@ -17,6 +17,7 @@ _EXACT_MOST = 1 << 20
 
 _DIFFERENT = (
     ("\t", re.compile(r"\t")),  # libyaml takes a tab for a blank after a colon
+    ("%", re.compile(r"^%", re.MULTILINE)),  # directives, and where a document with one begins
     ("!", re.compile(r"(?<![^\s,\[{])!")),  # where a tag ends, and whether `!` alone is one
     ("*", re.compile(r"(?<![^\s,\[{])\*[^\s,\[\]{}]*:")),  # where an alias ends before a colon
     ("&", re.compile(r"(?<![^\s,\[{])&[^\s,\[\]{}]*:")),  # and an anchor

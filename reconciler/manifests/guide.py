@@ -45,6 +45,9 @@ def _with_named_keys(node: Document) -> Document:
     return {**rest, "propertyNames": names, "additionalProperties": value}
 
 
+_FORMS = frozenset({"$ref", "anyOf", "oneOf", "discriminator"})
+
+
 class Guide:
     """Looks things up in the schema of one model."""
 
@@ -67,7 +70,7 @@ class Guide:
     def _form(self, node: Document, raw: Json) -> Document:
         """Follow references and choose among forms, keeping what is said beside them."""
         while True:
-            beside = {key: item for key, item in node.items() if key not in {"$ref", "oneOf", "anyOf"}}
+            beside = {key: item for key, item in node.items() if key not in _FORMS}
             if "$ref" in node:
                 node = {**self._schema["$defs"][node["$ref"].rpartition("/")[2]], **beside}
             elif "anyOf" in node:

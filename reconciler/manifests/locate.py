@@ -45,7 +45,7 @@ def _of_file(file: str, faults: list[Diagnostic], text_of: Callable[[str], str |
         known = places(text, wanted)
         raw = {_position(fault) for fault in faults if fault.code.startswith(_OF_YAML)}
         exact = (_exact(fault, known) for fault in faults)
-        faults = [fault for fault in exact if not (fault.path and _position(fault) in raw)]
+        faults = [fault for fault in exact if fault.code.startswith(_OF_YAML) or _position(fault) not in raw]
     if len(faults) <= FAULTS_MOST:
         return faults
     rest = TOO_MANY_FAULTS.found(f"{len(faults) - FAULTS_MOST:,} more faults are not listed.").at(Source(file))

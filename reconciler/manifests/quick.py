@@ -21,7 +21,6 @@ _STACK_MOST = 2_000
 """Levels that libyaml may be led into: it composes by recursion, without a limit of its own."""
 
 _ALIAS = re.compile(r"(?:^|[\s,\[{])\*", re.MULTILINE)
-_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
 class _Unusual(Exception):
@@ -56,7 +55,7 @@ def quick(text: str, file: str) -> list[RawDocument] | None:
 
 
 def _is_harmless(text: str) -> bool:
-    """Whether no document can be deep or large, and none holds an alias or a directive.
+    """Whether no document can be deep or large, and none holds an alias.
 
     A document has no more levels than brackets, and two for each column of its widest line; a value takes at least
     two characters.
@@ -65,7 +64,7 @@ def _is_harmless(text: str) -> bool:
     levels = 2 * max(map(len, text.split("\n"))) + max(part.count("[") + part.count("{") for part in parts)
     if levels > _STACK_MOST or max(map(len, parts)) > 2 * VALUES_MOST:
         return False
-    return not ("*" in text and _ALIAS.search(text)) and not ("%" in text and _DIRECTIVE.search(text))
+    return not ("*" in text and _ALIAS.search(text))
 
 
 def _document(node: Any, file: str) -> RawDocument:
