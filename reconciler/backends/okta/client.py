@@ -8,7 +8,7 @@ import httpx
 from reconciler import __version__
 from reconciler.backends.okta.errors import error_of
 from reconciler.backends.okta.rate import Governor
-from reconciler.core.errors import OutcomeUnknown, RateLimited, ReconcilerError, RemoteError
+from reconciler.core.errors import AnswerUnreadable, OutcomeUnknown, RateLimited, ReconcilerError, RemoteError
 from reconciler.core.ports import Clock
 
 _READ_RETRIES = 3
@@ -90,7 +90,7 @@ class Client:
                 fix="Write the URL that the organisation really has; credentials do not follow redirects.",
             )
         if response.is_error:
-            raise error_of(response)
+            raise error_of(response, hidden=self._headers["Authorization"].partition(" ")[2])
         return response
 
     def _exchange(self, request: httpx.Request) -> httpx.Response:
@@ -117,7 +117,10 @@ class Client:
         """Give the whole URL; refuse to carry the credential to another origin, whatever `Location` or `Link` says."""
         if url.startswith("/") and not url.startswith("//") and url.isascii():
             return self._origin.copy_with(raw_path=url.encode())
-        target = self._origin.join(url)
+        try:
+            target = self._origin.join(url)
+        except httpx.InvalidURL as error:
+            raise AnswerUnreadable(f"The organisation points to an address that is none: {_words(error)}.") from error
         if (target.scheme, target.host, target.port) != (self._origin.scheme, self._origin.host, self._origin.port):
             raise RemoteError(
                 f"The organisation points to another host ({target.host}); the credential is not sent there.",

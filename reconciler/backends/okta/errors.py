@@ -27,14 +27,17 @@ _BY_CODE: dict[tuple[int, str], type[RemoteError]] = {
 _BY_STATUS: dict[int, type[RemoteError]] = {401: AuthenticationFailed, 403: PermissionDenied, 429: RateLimited}
 
 
-def error_of(response: httpx.Response) -> ReconcilerError:
-    """Give the error that an answer of 400 and above means. Branches on Okta's code, never on its texts."""
+def error_of(response: httpx.Response, hidden: str = "") -> ReconcilerError:
+    """Give the error that an answer of 400 and above means. Branches on Okta's code, never on its texts.
+
+    `hidden` is what must not be quoted even when the organisation repeats it: the credential.
+    """
     place = f"{response.request.method} {response.request.url.path}"
     body = body_of(response)
     if not isinstance(body, dict) or "errorCode" not in body:
         return _without_code(response, place)
     status, code = response.status_code, str(body["errorCode"])
-    text = f"{place}: {status} {code} {_summary(body)}"
+    text = f"{place}: {status} {code} {_summary(body, hidden)}"
     remote = _BY_CODE.get((status, code)) or _BY_STATUS.get(status)
     if remote:
         return remote(text)
@@ -63,19 +66,23 @@ def body_of(response: httpx.Response) -> Any:
     """The JSON of an answer; a marker that equals nothing when it is not JSON."""
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return _UNREADABLE
 
 
-def _summary(body: dict[str, Any]) -> str:
-    causes = body.get("errorCauses") or []
-    said = [str(body.get("errorSummary", "")), *(str(c.get("errorSummary", "")) for c in causes if isinstance(c, dict))]
-    return _plain(" / ".join(part for part in said if part))
+def _summary(body: dict[str, Any], hidden: str) -> str:
+    said = [str(body.get("errorSummary", "")), *(str(cause.get("errorSummary", "")) for cause in _causes(body))]
+    text = " / ".join(part for part in said if part)
+    return _plain(text.replace(hidden, "***") if hidden else text)
 
 
 def _reasons(body: dict[str, Any]) -> tuple[str, ...]:
-    causes = body.get("errorCauses") or []
-    return tuple(str(c["reason"]) for c in causes if isinstance(c, dict) and "reason" in c)
+    return tuple(str(cause["reason"]) for cause in _causes(body) if "reason" in cause)
+
+
+def _causes(body: dict[str, Any]) -> list[dict[str, Any]]:
+    causes = body.get("errorCauses")
+    return [cause for cause in causes if isinstance(cause, dict)] if isinstance(causes, list) else []
 
 
 def _plain(text: str) -> str:

@@ -1,5 +1,6 @@
 """The rate limit: what the headers say, and how long to wait (okta-api §2.9)."""
 
+import math
 import random
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -54,6 +55,8 @@ def seconds_to_reset(response: httpx.Response) -> float:
     try:
         reset = float(response.headers["X-Rate-Limit-Reset"])
         date = parsedate_to_datetime(response.headers["Date"]).timestamp()
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return _FALLBACK_SECONDS
+    if not math.isfinite(reset):
         return _FALLBACK_SECONDS
     return min(max(reset - date, 0.0), _WINDOW_SECONDS) + random.uniform(0.05, 0.5)  # noqa: S311 - jitter, no secret

@@ -1,0 +1,106 @@
+"""The rate limit in virtual time (okta-api §2.9)."""
+
+import email.utils
+
+import httpx
+import pytest
+
+from reconciler.backends.okta.client import Exchange
+from reconciler.backends.okta.rate import Governor, family, seconds_to_reset
+from reconciler.core.errors import RateLimited
+
+from .conftest import SERVERS, okta_error
+
+SERVER_TIME = 1_800_000_000
+
+
+def limited(remaining=0, reset=SERVER_TIME + 20, date=SERVER_TIME, status=429, **headers):
+    said = {
+        "X-Rate-Limit-Limit": "60",
+        "X-Rate-Limit-Remaining": str(remaining),
+        "X-Rate-Limit-Reset": str(reset),
+        "Date": email.utils.formatdate(date, usegmt=True),
+    }
+    answer = okta_error(429, "E0000047") if status == 429 else httpx.Response(status, json={"data": []})
+    answer.headers.update({**said, **headers})
+    return answer
+
+
+def test_wait_is_reset_minus_the_date_of_the_answer_plus_a_little():
+    assert 20.05 <= seconds_to_reset(limited()) <= 20.5
+
+
+@pytest.mark.parametrize("skew", [-3600, 3600])
+def test_clock_that_is_wrong_by_an_hour_changes_nothing(skew, scripted, clock):
+    clock._now = SERVER_TIME + skew
+    client, script = scripted(limited(), httpx.Response(200, json={"data": []}))
+    client.send(Exchange("GET", SERVERS))
+    assert len(script.asked) == 2
+    assert 20 <= sum(clock.slept) <= 21
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Rate-Limit-Reset": "soon"},
+        {"X-Rate-Limit-Reset": ""},
+        {"X-Rate-Limit-Reset": "nan"},
+        {"X-Rate-Limit-Reset": "inf"},
+        {"X-Rate-Limit-Reset": "-inf"},
+        {"X-Rate-Limit-Reset": "99999999999999999999"},
+        {"X-Rate-Limit-Reset": "0"},
+        {"Date": "yesterday"},
+        {"Date": "Mon, 01 Jan 0001 00:00:00 GMT"},
+        {"Date": ""},
+    ],
+)
+def test_headers_that_make_no_sense_give_a_finite_bounded_wait(headers, scripted, clock):
+    client, script = scripted(limited(**headers), httpx.Response(200, json={"data": []}))
+    client.send(Exchange("GET", SERVERS))
+    assert len(script.asked) == 2
+    assert 0 <= sum(clock.slept) <= 62
+
+
+def test_missing_headers_give_a_fixed_wait(scripted, clock):
+    client, _ = scripted(okta_error(429, "E0000047"), httpx.Response(200, json={"data": []}))
+    client.send(Exchange("GET", SERVERS))
+    assert sum(clock.slept) == pytest.approx(10, abs=1)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_limit_that_lasts_is_an_error_after_a_bounded_time(method, scripted, clock):
+    client, script = scripted(limited(reset=SERVER_TIME + 60))
+    with pytest.raises(RateLimited, match="429 E0000047"):
+        client.send(Exchange(method, SERVERS))
+    assert len(script.asked) == 4
+    assert sum(clock.slept) <= 4 * 62
+
+
+def test_last_request_of_a_window_holds_the_next_one_back_before_a_429(scripted, clock):
+    client, script = scripted(limited(status=200), httpx.Response(200, json={"data": []}))
+    client.send(Exchange("GET", SERVERS))
+    assert clock.slept == []
+    client.send(Exchange("GET", SERVERS))
+    assert 20 <= sum(clock.slept) <= 21
+    assert len(script.asked) == 2
+
+
+def test_empty_bucket_holds_only_its_own_family_back(scripted, clock):
+    client, _ = scripted(limited(status=200), httpx.Response(200, json=[]))
+    client.send(Exchange("GET", SERVERS))
+    client.send(Exchange("GET", "/api/v1/authorizationServers"))
+    assert clock.slept == []
+
+
+def test_families_are_told_apart_by_the_first_segments_of_the_path():
+    assert family(f"{SERVERS}/ems1/authorization-servers") == family("/resource-servers/api/v1/operations/op-1")
+    assert family("/api/v1/authorizationServers/aus1") == family("/api/v1/authorizationServers")
+    assert family("/api/v1/authorizationServers") != family(SERVERS)
+
+
+def test_shorter_wait_never_shortens_a_longer_one(clock):
+    governor = Governor(clock)
+    governor.after(SERVERS, limited(reset=SERVER_TIME + 50))
+    governor.after(SERVERS, limited(reset=SERVER_TIME + 1))
+    governor.before(SERVERS)
+    assert 50 <= sum(clock.slept) <= 51
