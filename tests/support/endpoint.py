@@ -1,7 +1,7 @@
 """Endpoints on loopback whose every byte a test decides: threaded, over TLS with a throw-away authority, or plain."""
 
 import contextlib
-import datetime
+import datetime as dt
 import json
 import socket
 import ssl
@@ -35,8 +35,8 @@ def authority_file() -> str:
 @cache
 def server_context(names: tuple[str, ...], days: int = 90, *, trusted: bool = True) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ends = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days, hours=1)
-    begins = ends - datetime.timedelta(days=400)
+    ends = dt.datetime.now(dt.UTC) + dt.timedelta(days=days, hours=1)
+    begins = ends - dt.timedelta(days=400)
     signer = authority() if trusted else trustme.CA()
     signer.issue_cert(*names, not_before=begins, not_after=ends).configure_cert(context)
     return context
@@ -70,13 +70,10 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port = int(self._socket.getsockname()[1])
         self._open: set[socket.socket] = set()
         self._closing = False
         self._thread = threading.Thread(target=self._accept, daemon=True)
-
-    @property
-    def port(self) -> int:
-        return int(self._socket.getsockname()[1])
 
     def url(self, host: str, path: str = "/") -> str:
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}{path}"
@@ -162,7 +159,7 @@ NOT_FOUND = reply(404, b"{}")
 
 @dataclass
 class Site:
-    """What an endpoint answers, by method and target; anything else is 404. A value may be a function of the request."""
+    """What an endpoint answers, by method and target; anything else is 404; a value may be a function."""
 
     routes: dict[str, Any] = field(default_factory=dict)
 
