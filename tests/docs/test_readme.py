@@ -1,0 +1,54 @@
+"""The tutorial of the README does what it says: every command is run, every line of output compared."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+NOT_HERE = ("pip ", "mkdir ", "make ", "OKTA_API_TOKEN=")
+CHANGING = re.compile(r"ems[A-Za-z0-9]{17}|sha256:[0-9a-f]{64}")
+
+
+def sessions():
+    """The tutorial's console blocks, as commands with the output that the README shows."""
+    tutorial = README.partition("## Ten minutes")[2].partition("### 6.")[0]
+    for block in re.findall(r"```console\n(.*?)```", tutorial, re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            yield command, output.strip()
+
+
+def run(command: str, folder: Path) -> str:
+    words = shlex.split(command)
+    if words[0] == "reconciler":
+        words = [sys.executable, "-m", *words]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RECONCILER_")}
+    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    return (done.stdout + "\n" + done.stderr).strip()
+
+
+def steady(line: str) -> str:
+    """A line without what differs from run to run: ids and digests."""
+    return CHANGING.sub("…", line.rstrip())
+
+
+def test_the_tutorial_prints_what_the_readme_shows(tmp_path: Path):
+    commands = 0
+    for command, shown in sessions():
+        if command.startswith(NOT_HERE):
+            continue
+        commands += 1
+        said = [steady(line) for line in run(command, tmp_path).splitlines()]
+        missing = [line for line in map(steady, shown.splitlines()) if line not in ("", "…") and line not in said]
+        assert missing == [], f"after `{command}`:\n" + "\n".join(said)
+    assert commands >= 10
+
+
+def test_every_file_that_the_readme_links_to_exists():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert len(links) > 10
+    assert [link for link in links if not link.startswith("http") and not (ROOT / link).exists()] == []
