@@ -174,11 +174,11 @@ def _known(chosen: Plan, bound: Mapping[Address, str]) -> Mapping[Address, str]:
 def _remember(ledger: "Ledger", result: StepResult) -> None:
     """Bind what was made, as soon as it was made; let go of what was deleted."""
     step = result.step
-    if not result.ok or result.record is None:
+    if result.record is None:
         return
     if isinstance(step, Create):
         ledger.bind({step.address: result.record})
-    elif isinstance(step, Transition) and step.target is State.DELETED:
+    elif result.ok and isinstance(step, Transition) and step.target is State.DELETED:
         ledger.release(step.address, result.record)
 
 

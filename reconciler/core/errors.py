@@ -30,6 +30,18 @@ class ReconcilerError(Exception):
         return self.rule.found(self.detail, fix=self.fix, subject=self.subject)
 
 
+class InternalError(ReconcilerError):
+    """A bug of this program, met while something was being done that others must not lose."""
+
+    rule = Rule(
+        code="RUN002",
+        summary="This program has a bug",
+        why="Something happened that no code was written for; the step is taken as failed, the others went on.",
+        example="(none that we know of, else it would be mended)",
+        fix="Please report it with the command and the detail; then plan again, nothing is done twice.",
+    )
+
+
 class ConfigurationInvalid(ReconcilerError):
     """The manifests or `reconciler.yaml` are wrong; carries every fault that was found, not the first."""
 

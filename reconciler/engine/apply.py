@@ -9,7 +9,7 @@ from typing import assert_never
 
 from reconciler.core.address import Address
 from reconciler.core.document import Document, Json, Ref, references_in, resolve
-from reconciler.core.errors import NotConverged, NotReady, NotSettled, PlanStale, ReconcilerError
+from reconciler.core.errors import InternalError, NotConverged, NotReady, NotSettled, PlanStale, ReconcilerError
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Create, Plan, Step, Transition, Update
@@ -49,10 +49,19 @@ class Performer:
         except ReconcilerError as error:
             record = step.record if not isinstance(step, Create) else None
             return StepResult(step, Outcome.FAILED, record=record, error=error)
+        except Exception as error:  # noqa: BLE001 - a bug in one step must not lose what the others did
+            return StepResult(step, Outcome.FAILED, error=InternalError(f"{type(error).__name__}: {error}"))
 
     def _create(self, kind: Kind[S], step: Create) -> StepResult:
         document = self._resolved(step.document)
         made = self.backend.create(kind, document)
+        try:
+            return self._made(kind, step, made, document)
+        except ReconcilerError as error:
+            # The object exists; whoever remembers objects has to know, although the step failed.
+            return StepResult(step, Outcome.FAILED, record=made, error=error)
+
+    def _made(self, kind: Kind[S], step: Create, made: str, document: Document) -> StepResult:
         record = self._proven(kind, made, document)
         note = ""
         if record.state not in {kind.lifecycle.lands, step.goal}:

@@ -183,6 +183,7 @@ def test_an_object_that_landed_invalid_is_not_ready_and_what_depends_on_it_is_bl
     results = applied(wish(external(), mcp()), backend)
     assert outcomes(results) == {"McpServer.jira/create": Outcome.FAILED, "McpServer.jira/activate": Outcome.BLOCKED}
     assert only_failure(results).error.detail == "The organisation calls it INVALID."
+    assert only_failure(results).record is not None  # it exists, so it has to be remembered
 
 
 def test_an_invalid_landing_says_what_stands_in_the_way():
@@ -342,7 +343,7 @@ def test_an_attribute_that_the_made_object_lacks_is_not_guessed():
     assert isinstance(result.error, PlanStale)
 
 
-def test_errors_of_our_tree_are_results_and_anything_else_is_a_bug_that_shows():
+def test_errors_of_our_tree_are_results_and_a_bug_loses_nothing_that_others_did():
     backend = world(raw_mcp(id="ems1", description="Old"))
 
     def away(*_):
@@ -356,8 +357,9 @@ def test_errors_of_our_tree_are_results_and_anything_else_is_a_bug_that_shows():
         raise ZeroDivisionError
 
     backend.before = broken
-    with pytest.raises(ZeroDivisionError):
-        applied(wish(external(), mcp(description="New")), backend)
+    failed = only_failure(applied(wish(external(), mcp(description="New")), backend))
+    assert failed.error.rule.code == "RUN002"
+    assert "ZeroDivisionError" in failed.error.detail
 
 
 def test_a_plan_without_steps_does_nothing():
