@@ -9,6 +9,7 @@ import httpx
 
 from reconciler.backends.okta.client import Client
 from reconciler.backends.okta.driver import Driver, Patience
+from reconciler.backends.okta.errors import understood
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.document import Document
 from reconciler.core.errors import AnswerUnreadable, NotOffered, PermissionDenied
@@ -60,14 +61,14 @@ class OktaBackend:
 
     def _reader(self, kind: Kind[S], wanted: Callable[[Record], bool]) -> Callable[[Document], Record]:
         def complete(raw: Document) -> Record:
-            record = kind.wire.record(raw)
-            return kind.wire.record(self._driver.run(kind.wire.complete(raw))) if wanted(record) else record
+            record = _record(kind, raw)
+            return _record(kind, self._driver.run(kind.wire.complete(raw))) if wanted(record) else record
 
         return complete
 
     def find(self, kind: Kind[S], record: str) -> Record | None:
         raw = self._driver.run(kind.wire.find(record))
-        return kind.wire.record(raw) if raw is not None else None
+        return _record(kind, raw) if raw is not None else None
 
     def create(self, kind: Kind[S], document: Document) -> str:
         return self._driver.run(kind.wire.create(document))
@@ -79,13 +80,22 @@ class OktaBackend:
         self._driver.run(kind.wire.move(record, verb, target))
 
 
-def _checked(kind: str, raws: Iterable[Document]) -> list[Document]:
-    """Refuse a list that names an object twice or without id: it was cut, shifted while paging, or is not a list."""
-    found = list(raws)
-    ids = [raw.get("id") for raw in found]
-    if None in ids:
+def _record(kind: Kind[S], raw: Document) -> Record:
+    with understood():
+        _id(kind.name, raw)
+        return kind.wire.record(raw)
+
+
+def _id(kind: str, raw: Document) -> str:
+    found = raw.get("id")
+    if not isinstance(found, str) or not found:
         raise AnswerUnreadable(f"An object of kind {kind} has no id.")
-    if len(set(ids)) < len(ids):
-        # The list moved while it was read; the last sight of an object is the freshest.
-        return list({raw["id"]: raw for raw in found}.values())
     return found
+
+
+def _checked(kind: str, raws: Iterable[Document]) -> list[Document]:
+    """Refuse a list with an object without id. One that is named twice moved while the list was read.
+
+    Its last sight is the freshest.
+    """
+    return list({_id(kind, raw): raw for raw in raws}.values())

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import httpx
 
 from reconciler.backends.okta.client import Client, Exchange
-from reconciler.backends.okta.errors import body_of
+from reconciler.backends.okta.errors import body_of, plain, understood
 from reconciler.core.document import Document
 from reconciler.core.errors import AnswerUnreadable, NotFound, NotSettled, OperationFailed, ReconcilerError
 from reconciler.core.ports import Clock
@@ -68,18 +68,19 @@ class Driver:
 
     def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for until it returns; throw our errors into it, so that it may recover."""
-        try:
-            request = next(flow)
-            while True:
-                try:
-                    answer = self._answer(request)
-                except ReconcilerError as error:
-                    request = flow.throw(error)
-                else:
-                    request = flow.send(answer)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+        with understood():
+            try:
+                request = next(flow)
+                while True:
+                    try:
+                        answer = self._answer(request)
+                    except ReconcilerError as error:
+                        request = flow.throw(error)
+                    else:
+                        request = flow.send(answer)
+            except StopIteration as end:
+                result: T = end.value
+                return result
 
     def _answer(self, request: Request) -> Any:
         match request:
@@ -118,13 +119,9 @@ class Driver:
         if body is None:
             return Answer(httpx.codes.ACCEPTED)
         if str(body["status"]) in _ENDED_BADLY:
-            fault = body.get("errorDetails") or {}
-            raise OperationFailed(
-                f"Operation {body.get('id', '')} ({body.get('type', 'unknown')}) failed: "
-                f"{fault.get('code', '')} {fault.get('message', 'no reason was given')}".rstrip(". ")
-                + "."
-            )
-        return Answer(httpx.codes.ACCEPTED, body, (body.get("resource") or {}).get("id"))
+            raise OperationFailed(_verdict(body))
+        made = _mapping(body.get("resource")).get("id")
+        return Answer(httpx.codes.ACCEPTED, body, made if isinstance(made, str) else None)
 
     def _until(
         self,
@@ -172,12 +169,20 @@ class Driver:
         raise AnswerUnreadable(f"GET {path}: the list never ends; a page links back to one already read.")
 
 
+def _verdict(body: Document) -> str:
+    """One sentence on an operation that failed, with the reason if one was given."""
+    fault = _mapping(body.get("errorDetails"))
+    reason = " ".join(str(fault[key]) for key in ("code", "message") if fault.get(key)) or "no reason was given"
+    return plain(f"Operation {body.get('id', '')} ({body.get('type', 'unknown')}) failed: {reason}").rstrip(". ") + "."
+
+
+def _mapping(value: Any) -> Document:
+    return value if isinstance(value, dict) else {}
+
+
 def _next(response: httpx.Response, body: Any) -> str | None:
     """The address of the next page, from the `Link` header or the envelope; None at the end."""
     link = response.links.get("next", {}).get("url")
-    if link:
-        return link
-    if isinstance(body, dict):
-        href = ((body.get("_links") or {}).get("next") or {}).get("href")
-        return str(href) if href else None
-    return None
+    if not link and isinstance(body, dict):
+        link = ((body.get("_links") or {}).get("next") or {}).get("href")
+    return str(response.request.url.join(link)) if link else None

@@ -1,5 +1,7 @@
 """From an HTTP answer to our error tree (okta-api §2.8)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -70,10 +72,20 @@ def body_of(response: httpx.Response) -> Any:
         return _UNREADABLE
 
 
+@contextmanager
+def understood() -> Iterator[None]:
+    """Turn stumbling over an answer of another shape into an error that says so; nothing is concluded from it."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, httpx.InvalidURL) as error:
+        said = plain(f"{type(error).__name__}: {error}")
+        raise AnswerUnreadable(f"An object has another shape than the API documents ({said}).") from error
+
+
 def _summary(body: dict[str, Any], hidden: str) -> str:
     said = [str(body.get("errorSummary", "")), *(str(cause.get("errorSummary", "")) for cause in _causes(body))]
     text = " / ".join(part for part in said if part)
-    return _plain(text.replace(hidden, "***") if hidden else text)
+    return plain(text.replace(hidden, "***") if hidden else text)
 
 
 def _reasons(body: dict[str, Any]) -> tuple[str, ...]:
@@ -85,6 +97,6 @@ def _causes(body: dict[str, Any]) -> list[dict[str, Any]]:
     return [cause for cause in causes if isinstance(cause, dict)] if isinstance(causes, list) else []
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text from outside as it may be shown: one line, no control characters, bounded."""
     return "".join(ch if ch.isprintable() else " " for ch in text)[:500]

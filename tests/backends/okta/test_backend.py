@@ -1,0 +1,193 @@
+"""The promises of `core.ports.Backend`, as far as they are about what the organisation answers."""
+
+import json
+
+import httpx
+import pytest
+
+from reconciler.backends.okta import OktaBackend, Settings
+from reconciler.core.errors import AnswerUnreadable, RemoteError
+from reconciler.core.lifecycle import State
+from reconciler.kinds import KINDS
+
+from .conftest import CUSTOM, ORG, SECRET, SERVERS, okta_error
+
+SERVER = {"id": "ems1", "resourceUrl": "https://a.test/mcp", "status": "ACTIVE"}
+AGENTS = {"id": "aus1", "name": "Agents", "status": "ACTIVE"}
+
+
+def organisation(answers, clock):
+    """A backend whose lists are these; everything else is an empty list."""
+    asked = []
+
+    def handle(request):
+        asked.append(request)
+        answer = answers.get(request.url.path, [])
+        return answer if isinstance(answer, httpx.Response) else httpx.Response(200, json=answer)
+
+    return OktaBackend(Settings(ORG, SECRET), clock, httpx.MockTransport(handle)), asked
+
+
+def everything(_record):
+    return True
+
+
+def nothing(_record):
+    return False
+
+
+def test_empty_organisation_is_empty_and_not_unknown(clock):
+    backend, _ = organisation({}, clock)
+    live = backend.read(KINDS, everything)
+    assert dict(live.records) == dict.fromkeys(KINDS, ())
+    assert live.unreadable == {}
+
+
+def test_children_are_read_for_wanted_objects_only(clock):
+    backend, asked = organisation({SERVERS: {"data": [SERVER]}, CUSTOM: [AGENTS]}, clock)
+    backend.read(KINDS, nothing)
+    assert len(asked) == 2
+    backend.read(KINDS, lambda record: record.id == "ems1")
+    assert [request.url.path for request in asked[2:]] == [CUSTOM, SERVERS, f"{SERVERS}/ems1/authorization-servers"]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [okta_error(403, "E0000006"), okta_error(404, "E0000008"), okta_error(401, "E0000015"), httpx.Response(403)],
+    ids=["403", "404", "feature off", "403 without body"],
+)
+def test_kind_that_may_not_be_read_is_unreadable_and_the_others_are_read(refusal, clock):
+    backend, _ = organisation({CUSTOM: refusal, SERVERS: {"data": [SERVER]}}, clock)
+    live = backend.read(KINDS, nothing)
+    assert list(live.unreadable) == ["AuthorizationServer"]
+    assert "AuthorizationServer" not in live.records
+    assert [record.id for record in live.of("McpServer")] == ["ems1"]
+
+
+def test_children_that_may_not_be_read_make_their_kind_unreadable(clock):
+    rows = f"{SERVERS}/ems1/authorization-servers"
+    backend, _ = organisation({SERVERS: {"data": [SERVER]}, rows: okta_error(403, "E0000006")}, clock)
+    live = backend.read(KINDS, everything)
+    assert list(live.unreadable) == ["McpServer"]
+    assert live.of("McpServer") == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [okta_error(401, "E0000011"), httpx.Response(200, text="<html>"), okta_error(500, "E0000009")],
+    ids=["401", "HTML", "500"],
+)
+@pytest.mark.parametrize("path", [CUSTOM, SERVERS, f"{SERVERS}/ems1/authorization-servers"])
+def test_what_cannot_be_trusted_raises_once_instead_of_looking_empty(path, answer, clock):
+    backend, _ = organisation({SERVERS: {"data": [SERVER]}, path: answer}, clock)
+    with pytest.raises(RemoteError):
+        backend.read(KINDS, everything)
+
+
+@pytest.mark.parametrize("item", [{}, {"name": "x"}, {"id": None}, {"id": ""}, {"id": 5}, {"id": ["a"]}, {"id": {}}])
+@pytest.mark.parametrize("path", [CUSTOM, SERVERS])
+def test_item_without_an_id_makes_the_list_unreadable(path, item, clock):
+    backend, _ = organisation({path: [item]}, clock)
+    with pytest.raises(AnswerUnreadable, match="no id"):
+        backend.read(KINDS, nothing)
+
+
+def test_object_that_moved_between_two_pages_is_seen_once_and_as_last_seen(clock):
+    backend, _ = organisation({SERVERS: {"data": [{**SERVER, "status": "INACTIVE"}, SERVER]}}, clock)
+    [record] = backend.read(KINDS, nothing).of("McpServer")
+    assert record.state is State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": "ems1"},
+        {**SERVER, "status": "ON_HOLIDAY"},
+        {**SERVER, "status": None},
+        {**SERVER, "status": ["ACTIVE"]},
+        {**SERVER, "resourceUrl": None},
+        {**SERVER, "resourceUrl": 5},
+        {**SERVER, "metadata": "text"},
+        {**SERVER, "metadata": ["x"]},
+    ],
+    ids=json.dumps,
+)
+def test_server_of_another_shape_is_unreadable_and_not_a_crash(item, clock):
+    backend, _ = organisation({SERVERS: {"data": [item]}}, clock)
+    with pytest.raises(AnswerUnreadable):
+        backend.read(KINDS, nothing)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": None},
+        {"id": "eas1", "grantTypesSupported": 5},
+        {"id": "eas1", "grantTypesSupported": [5, "a"]},
+        {"id": "eas1", "detectedMetadata": "text"},
+        {"id": "eas1", "issuer": 5},
+    ],
+    ids=json.dumps,
+)
+def test_row_of_another_shape_is_unreadable_and_not_a_crash(row, clock):
+    answers = {SERVERS: {"data": [SERVER]}, f"{SERVERS}/ems1/authorization-servers": [row]}
+    backend, _ = organisation(answers, clock)
+    with pytest.raises(AnswerUnreadable):
+        backend.read(KINDS, everything)
+
+
+@pytest.mark.parametrize(
+    ("path", "item"),
+    [
+        ("scopes", {"id": "scp1"}),
+        ("policies", {"id": "00p1"}),
+        ("policies", {"name": "no id"}),
+        ("policies", {"id": "00p1", "name": "x", "conditions": {"clients": {"include": 5}}}),
+    ],
+    ids=str,
+)
+def test_child_of_another_shape_is_unreadable_and_not_a_crash(path, item, clock):
+    backend, _ = organisation({CUSTOM: [AGENTS], f"{CUSTOM}/aus1/{path}": [item]}, clock)
+    with pytest.raises(AnswerUnreadable):
+        backend.read(KINDS, everything)
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_object_that_is_gone_is_none(name, clock):
+    def handle(_request):
+        return okta_error(404, "E0000007")
+
+    backend = OktaBackend(Settings(ORG, SECRET), clock, httpx.MockTransport(handle))
+    assert backend.find(KINDS[name], "x1") is None
+
+
+@pytest.mark.parametrize("body", ["<html>", "", "{}", "[]", '{"id": 5}'])
+@pytest.mark.parametrize("name", list(KINDS))
+def test_object_that_cannot_be_understood_is_not_taken_for_gone(name, body, clock):
+    def handle(request):
+        is_one = request.url.path.endswith("/x1")
+        return httpx.Response(200, text=body) if is_one else httpx.Response(200, json=[])
+
+    backend = OktaBackend(Settings(ORG, SECRET), clock, httpx.MockTransport(handle))
+    with pytest.raises(AnswerUnreadable):
+        backend.find(KINDS[name], "x1")
+
+
+def test_reads_in_flight_never_exceed_the_few_that_small_tiers_allow(clock):
+    import threading
+
+    flying, most, lock = 0, 0, threading.Lock()
+    servers = [{**SERVER, "id": f"ems{i}", "resourceUrl": f"https://{i}.test"} for i in range(60)]
+
+    def handle(request):
+        nonlocal flying, most
+        with lock:
+            flying += 1
+            most = max(most, flying)
+        answer = httpx.Response(200, json={"data": servers if request.url.path == SERVERS else []})
+        with lock:
+            flying -= 1
+        return answer
+
+    OktaBackend(Settings(ORG, SECRET), clock, httpx.MockTransport(handle)).read(KINDS, everything)
+    assert most <= 5
