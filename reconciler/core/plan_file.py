@@ -39,7 +39,7 @@ def load(text: str) -> Plan:
     if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise PlanUnusable(f"It has format {version or 'none'}, this tool reads {FORMAT_VERSION.partition('.')[0]}.x.")
     try:
-        plan = _adapter().validate_json(text)
+        plan = _adapter().validate_python(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
