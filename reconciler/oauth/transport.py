@@ -7,7 +7,7 @@ belong to another class, which talks to one pinned origin.
 import ssl
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
@@ -21,10 +21,11 @@ from reconciler.core.ports import Clock
 from reconciler.oauth.body import CHALLENGE_BYTES, METADATA_BYTES, Garbled, TooLarge, take
 from reconciler.oauth.dial import CONNECT_SECONDS, Dialer, Exchange, NoAnswer, Resolver, system_resolver
 from reconciler.oauth.gate import Barred, Place, Policy, read_url
+from reconciler.oauth.manners import Manners, Meter, Silence
 from reconciler.oauth.observation import HostFacts
 
-CONTACT = "https://github.com/mcp-reconciler/mcp-reconciler"
 REDIRECTS = 3
+_MANNERS = Manners()
 SERVER_SECONDS = 45.0
 _AT_ONCE = 2
 _HEADER_BYTES = 64 * 1024
@@ -36,36 +37,6 @@ _UNSEEN = frozenset({Unanswered.BLOCKED, Unanswered.UNRESOLVED, Unanswered.UNREA
 _UNSEEN_DETAIL = "it is not reachable, or may not be asked"
 
 
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How a run behaves towards the world: whom to write to about it, and how much it asks for in total."""
-
-    contact: str = CONTACT
-    requests: int = 100_000
-    received_bytes: int = 4 * 1024**3
-    authorities: str = ""
-    """PEM file with the certificate authorities to trust instead of the public ones."""
-
-
-@dataclass(slots=True)
-class Meter:
-    """What a run has sent and read so far."""
-
-    requests: int = 0
-    received_bytes: int = 0
-    by_host: dict[str, int] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def sent(self, host: str) -> None:
-        with self.lock:
-            self.requests += 1
-            self.by_host[host] = self.by_host.get(host, 0) + 1
-
-    def received(self, count: int) -> None:
-        with self.lock:
-            self.received_bytes += count
-
-
 class AnonymousTransport:
     """Sends asks without any credential and gives replies. Safe to share between threads; close it after use."""
 
@@ -74,7 +45,7 @@ class AnonymousTransport:
         policy: Policy,
         clock: Clock,
         *,
-        manners: Manners = Manners(),
+        manners: Manners = _MANNERS,
         resolver: Resolver = system_resolver,
     ) -> None:
         self.meter = Meter()
@@ -82,6 +53,7 @@ class AnonymousTransport:
         self._clock = clock
         self._manners = manners
         self._dialer = Dialer(policy, resolver, clock)
+        self._silence = Silence()
         self._slots: dict[str, threading.BoundedSemaphore] = {}
         self._slots_lock = threading.Lock()
         context = _verifying(manners.authorities)
@@ -170,9 +142,13 @@ class AnonymousTransport:
         place = read_url(ask.url, self._policy)
         if isinstance(place, Barred):
             return Reply(ask.url, unanswered=Unanswered.BLOCKED, detail=place.reason)
+        if self._silence.is_given_up(place.origin):
+            return Reply(ask.url, unanswered=Unanswered.TIMEOUT, detail="it was silent twice, and is left alone now")
         reply = self._once(ask, place, hard)
         if ask.method == "GET" and reply.unanswered is Unanswered.UNREACHABLE:
             reply = self._once(ask, place, hard)
+        if self._clock.now() < hard:  # else the time may have been used up elsewhere
+            self._silence.note(place.origin, timed_out=reply.unanswered is Unanswered.TIMEOUT)
         return reply
 
     def _once(self, ask: Ask, place: Place, hard: float) -> Reply:
@@ -200,8 +176,7 @@ class AnonymousTransport:
         return exchange
 
     def _exchanged(self, ask: Ask, place: Place, hard: float) -> Reply:
-        meter, manners = self.meter, self._manners
-        if meter.requests >= manners.requests or meter.received_bytes >= manners.received_bytes:
+        if self.meter.is_spent(self._manners):
             raise NoAnswer(Unanswered.BUDGET, "this run has asked for as much as it may")
         limit = METADATA_BYTES if ask.method == "GET" else CHALLENGE_BYTES
         exchange = self._prepare(place, hard, limit)
@@ -209,7 +184,7 @@ class AnonymousTransport:
         plain = self._is_plain(ask.url)
         if plain and ask.method != "GET":
             raise NoAnswer(Unanswered.BLOCKED, "only https is asked")
-        meter.sent(place.host)
+        self.meter.sent(place.host)
         pool = self._gets if ask.method == "GET" else self._posts
         url = httpcore.URL(
             scheme=place.scheme.encode(), host=place.host.encode(), port=place.port, target=place.target.encode()
@@ -218,7 +193,7 @@ class AnonymousTransport:
             with pool.stream(ask.method, url, headers=self._headers(ask, place), content=ask.body) as response:
                 return _head(ask.url, response) if plain else _read(ask.url, response, limit)
         finally:
-            meter.received(exchange.read)
+            self.meter.received(exchange.read)
 
     def _is_plain(self, url: str) -> bool:
         """Whether a URL is http to another machine: its answer may be looked at, and never be read or followed."""

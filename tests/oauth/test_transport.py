@@ -14,7 +14,8 @@ import pytest
 from reconciler.core.evidence import Ask, Reply, Unanswered
 from reconciler.oauth.addresses import Guard
 from reconciler.oauth.gate import Policy, hosts
-from reconciler.oauth.transport import AnonymousTransport, Manners
+from reconciler.oauth.manners import Manners
+from reconciler.oauth.transport import AnonymousTransport
 from tests.support.clock import VirtualClock
 from tests.support.endpoint import (
     Site,
@@ -320,6 +321,25 @@ def test_a_slow_answer_is_left_although_each_piece_comes_in_time() -> None:
         yield from itertools.repeat(b"x", 1000)
 
     assert get(dripping, clock=Hurried(0.7)).unanswered is Unanswered.TIMEOUT
+
+
+def test_an_origin_that_was_silent_twice_is_left_alone_for_the_run() -> None:
+    def dripping(_: object) -> Iterable[bytes]:
+        return itertools.chain([b"HTTP/1.1 200 x\r\nContent-Length: 1000\r\n\r\n"], itertools.repeat(b"x", 999))
+
+    with endpoint(dripping, NAME) as server, sender(clock=Hurried(0.7)) as sending:
+        replies = [sending.send(Ask(server.url(NAME))) for _ in range(4)]
+        requests = sending.meter.requests
+    assert {each.unanswered for each in replies} == {Unanswered.TIMEOUT}
+    assert requests == 2
+    assert "left alone" in replies[3].detail
+
+
+def test_time_that_was_used_up_elsewhere_is_not_held_against_an_origin() -> None:
+    with endpoint(lambda _: [document({})], NAME) as server, sender() as sending:
+        for _ in range(3):
+            assert sending.send(Ask(server.url(NAME)), until=0.0).unanswered is Unanswered.TIMEOUT
+        assert sending.send(Ask(server.url(NAME))).status == 200
 
 
 def test_the_budget_of_a_run_holds() -> None:

@@ -1,0 +1,134 @@
+"""Drives many flows at once: one thread decides, others wait for the network. What hangs delays only itself.
+
+At most two flows of one host are under way, so that a run is polite and a host that hangs holds two threads, not all.
+The callbacks run in the deciding thread, one after another; nothing here needs a lock.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Any, Generic, Protocol, Self, TypeVar
+
+from reconciler.core.evidence import Ask, Flow, Reply
+from reconciler.core.ports import Clock
+
+T = TypeVar("T")
+THREADS = 64
+_AT_ONCE = 2
+
+
+class Sender(Protocol):
+    """Something that answers asks: the transport, a cache before it, or a script of a test."""
+
+    def send(self, ask: Ask, *, until: float) -> Reply:
+        """Give the answer; never raise for what a network does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What a job gave; `fault` instead of a value when the program itself failed at it."""
+
+    value: T | None = None
+    fault: Exception | None = None
+
+
+Then = Callable[[Outcome[Any]], None]
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    """A flow on its way. `until` is set when it first asks: waiting for its turn costs it nothing."""
+
+    flow: Flow[Any]
+    host: str
+    then: Then
+    until: float | None = None
+
+
+class Crew:
+    """Flows and calls go in with what is to be done with their outcome; `work` returns when all of it is done."""
+
+    def __init__(self, sender: Sender, clock: Clock, *, seconds: float, threads: int = THREADS) -> None:
+        self._sender = sender
+        self._clock = clock
+        self._seconds = seconds
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="probe")
+        self._done: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._active: Counter[str] = Counter()
+        self._waiting: dict[str, deque[_Running]] = {}
+        self._under_way = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._executor.shutdown(wait=kind is None, cancel_futures=True)
+
+    def drive(self, flow: Flow[T], host: str, then: Callable[[Outcome[T]], None]) -> None:
+        """Run a flow when its host has room, and hand over what it gives."""
+        running = _Running(flow, host, then)
+        if self._active[host] >= _AT_ONCE:
+            self._waiting.setdefault(host, deque()).append(running)
+            return
+        self._active[host] += 1
+        self._advance(running, None)
+
+    def call(self, function: Callable[[], T], then: Callable[[Outcome[T]], None]) -> None:
+        """Run a function that may take long, outside the deciding thread."""
+        self._submit(function, then)
+
+    def work(self) -> None:
+        """Hand over outcomes until nothing is under way."""
+        while self._under_way:
+            self._done.get()()
+
+    def _submit(self, function: Callable[[], Any], then: Then) -> None:
+        self._under_way += 1
+        self._executor.submit(self._perform, function, then)
+
+    def _perform(self, function: Callable[[], Any], then: Then) -> None:
+        try:
+            outcome = Outcome(function())
+        except Exception as error:  # noqa: BLE001 - handed to the deciding thread, which tells the user
+            outcome = Outcome(fault=error)
+        self._done.put(lambda: self._settle(then, outcome))
+
+    def _settle(self, then: Then, outcome: Outcome[Any]) -> None:
+        self._under_way -= 1
+        then(outcome)
+
+    def _advance(self, running: _Running, reply: Reply | None) -> None:
+        """Give a flow its answer, and send what it asks next."""
+        try:
+            ask = next(running.flow) if reply is None else running.flow.send(reply)
+        except StopIteration as end:
+            self._end(running, Outcome(end.value))
+        except Exception as error:  # noqa: BLE001 - one subject must not end the run of all others
+            self._end(running, Outcome(fault=error))
+        else:
+            until = running.until = running.until or self._clock.now() + self._seconds
+            self._submit(lambda: self._sender.send(ask, until=until), lambda outcome: self._answered(running, outcome))
+
+    def _answered(self, running: _Running, outcome: Outcome[Reply]) -> None:
+        if outcome.value is None:
+            self._end(running, outcome)
+        else:
+            self._advance(running, outcome.value)
+
+    def _end(self, running: _Running, outcome: Outcome[Any]) -> None:
+        running.flow.close()
+        self._active[running.host] -= 1
+        waiting = self._waiting.get(running.host)
+        if waiting:
+            following = waiting.popleft()
+            self._active[running.host] += 1
+            # Through the queue, not from here: a long row of flows that end at once must not become a deep stack.
+            self._under_way += 1
+            self._done.put(lambda: self._settle(lambda _: self._advance(following, None), Outcome()))
+        running.then(outcome)
