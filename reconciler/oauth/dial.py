@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,11 +131,11 @@ class Dialer(httpcore.NetworkBackend):
 
     def facts(self, place: Place) -> HostFacts:
         """Say how a name resolves, in counts, and how it does when asked once more; nothing connects to the second."""
-        first = self._known(place).addresses
-        try:
+        first: tuple[Address, ...] = ()
+        second = None
+        with suppress(NoAnswer):
+            first = self._known(place).addresses
             second = self._count(self._look_up(place)) if first else None
-        except NoAnswer:
-            second = None
         return HostFacts(place.host, *self._count(first), second)
 
     def _count(self, addresses: tuple[Address, ...]) -> tuple[int, int]:
@@ -150,6 +151,8 @@ class Dialer(httpcore.NetworkBackend):
                 try:
                     name.addresses = self._look_up(place)
                 except NoAnswer as failure:
+                    if failure.why is Unanswered.TIMEOUT:  # perhaps only this asker was short of time
+                        raise
                     name.failure = failure
         return name
 

@@ -18,6 +18,7 @@ from reconciler.oauth.manners import Manners
 from reconciler.oauth.transport import AnonymousTransport
 from tests.support.clock import VirtualClock
 from tests.support.endpoint import (
+    Endpoint,
     Site,
     authority_file,
     document,
@@ -245,7 +246,7 @@ def test_a_bad_certificate_ends_it(context: Any, said: str) -> None:
 
 
 def test_a_server_without_tls_is_a_tls_fault() -> None:
-    with endpoint(lambda _: [document({})]) as server, sender() as sending:
+    with Endpoint(lambda _: [], greeting=b"HTTP/1.1 400 x\r\n\r\n") as server, sender() as sending:
         assert sending.send(Ask(f"https://{NAME}:{server.port}/")).unanswered is Unanswered.TLS
 
 

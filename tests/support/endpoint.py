@@ -67,6 +67,8 @@ class Endpoint:
     seen: list[Seen] = field(default_factory=list)
     sent: int = 0
     connections: int = 0
+    greeting: bytes = b""
+    """Said at once instead of listening, before the connection is closed."""
 
     def __post_init__(self) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -102,6 +104,10 @@ class Endpoint:
     def _serve(self, connection: socket.socket) -> None:
         self._open.add(connection)
         try:
+            if self.greeting:
+                connection.sendall(self.greeting)
+                connection.recv(65536)
+                return
             wrapped = self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
             self._open.add(wrapped)
             with wrapped:
