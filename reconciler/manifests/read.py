@@ -212,18 +212,18 @@ class _Walk:
                 NOT_FOUND.found("It is a file whose name does not end in .yaml or .yml.").at(Source(folder))
             )
 
-    def _walk(self, real: str, name: str) -> None:
-        todo = [(real, name, frozenset({real}))]
+    def _walk(self, folder: str, name: str) -> None:
+        todo = [(folder, name)]
         while todo:
-            folder, name, above = todo.pop()
+            folder, name = todo.pop()
             if folder in self._seen:
                 continue
             self._seen.add(folder)
             for entry in self._entries(folder, name):
                 child = f"{name}/{entry.name}" if name else entry.name
-                found = self._follow(entry, child, above)
-                if found is not None:
-                    todo.append((found, child, above | {found}))
+                below = self._follow(entry, child)
+                if below is not None:
+                    todo.append((below, child))
 
     def _entries(self, folder: str, name: str) -> list[os.DirEntry[str]]:
         try:
@@ -233,7 +233,7 @@ class _Walk:
             self.faults.append(_unreadable(error, Source(name or ".")))
             return []
 
-    def _follow(self, entry: os.DirEntry[str], name: str, above: frozenset[str]) -> str | None:
+    def _follow(self, entry: os.DirEntry[str], name: str) -> str | None:
         """Note a manifest; give the real path of a folder that is to be searched."""
         if not entry.is_symlink():
             if entry.is_dir():
@@ -246,7 +246,7 @@ class _Walk:
             return None
         if not self.is_inside(real):
             self.faults.append(OUTSIDE.found("It is a link that leads out of the project folder.").at(Source(name)))
-        elif real in above:
+        elif is_folder and _is_in(entry.path, real):
             self.faults.append(OUTSIDE.found("It is a link to a folder that contains it.").at(Source(name)))
         elif is_folder:
             return real
@@ -259,4 +259,8 @@ class _Walk:
             self.files.setdefault(path, SourceFile(name, path))
 
     def is_inside(self, path: str) -> bool:
-        return path == self._root or path.startswith(self._root.rstrip(os.sep) + os.sep)
+        return _is_in(path, self._root)
+
+
+def _is_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

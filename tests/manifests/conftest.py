@@ -5,7 +5,6 @@ import pytest
 
 from reconciler.kinds import KINDS
 from reconciler.manifests import Loaded, load
-
 from tests.manifests.faults import VARIABLES
 
 

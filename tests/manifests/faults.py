@@ -79,7 +79,7 @@ SYNTAX = [
     Fault(
         "UTF-16 without a mark",
         "a: b\n".encode("utf-16-le"),
-        tuple(f"1:{i} YML006" for i in (2, 4, 6, 8)) + ("2:1 YML006",),
+        ("1:2 YML006", "1:4 YML006", "1:6 YML006", "1:8 YML006", "2:1 YML006"),
     ),
     Fault("a control character", "a: b\x07\n", ("1:5 YML006",)),
     Fault("NEL, a line end that other readers do not see", "a: b\x85c: d\n", ("1:5 YML006",)),
@@ -173,7 +173,7 @@ SHAPE = [
     Fault("a mapping for a text", server(URL, CORPS, "displayName: {en: Jira}"), ("7:16 MAN006",)),
     Fault(
         "a spec that is a list",
-        f"apiVersion: reconciler/v1\nkind: McpServer\nmetadata: {{name: a}}\nspec: []\n",
+        "apiVersion: reconciler/v1\nkind: McpServer\nmetadata: {name: a}\nspec: []\n",
         ("4:7 MAN006",),
     ),
     Fault("a number that is a label", server(URL, CORPS, metadata="{name: jira, labels: {team: 5}}"), ("3:39 MAN006",)),
