@@ -1,5 +1,6 @@
 """`reconciler.yaml`: which folders, which environments, and where each environment's target is."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -58,7 +59,14 @@ SECRET_SOURCE = Rule(
     example="apiToken: {fromEnv: OKTA_API_TOKEN, fromFile: .token}",
     fix="Write either `{fromEnv: NAME}` or `{fromFile: path}`.",
 )
-RULES = (NOT_ONE, NO_ENVIRONMENT, LEAVES_ROOT, ORG_URL, NESTED_VARIABLE, SECRET_SOURCE)
+NETWORK_RANGE = Rule(
+    code="CNF007",
+    summary="Text is not a network range",
+    why="What is allowed here may be asked by every probe; a range that is read otherwise than meant opens too much.",
+    example="allowPrivateRanges: [10.1.2.3/8]",
+    fix="Write the first address and the length, for example `10.0.0.0/8`; a single address without length.",
+)
+RULES = (NOT_ONE, NO_ENVIRONMENT, LEAVES_ROOT, ORG_URL, NESTED_VARIABLE, SECRET_SOURCE, NETWORK_RANGE)
 
 
 def _inside(path: str) -> str:
@@ -83,6 +91,14 @@ def _literal(value: str) -> str:
     return value
 
 
+def _range(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        raise fault(NETWORK_RANGE, f"{shown(text)} is none.") from error
+    return text
+
+
 InsidePath = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_inside)]
 OrgUrl = Annotated[
     str,
@@ -94,6 +110,12 @@ VariableName = Annotated[str, StringConstraints(pattern=rf"^{VARIABLE_NAME}$", m
 VariableValue = Annotated[str, AfterValidator(_literal)]
 EnvVariable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=255)]
 AnyPath = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+NetworkRange = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_range)]
+HostPattern = Annotated[
+    str, StringConstraints(pattern=r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=253)
+]
+Contact = Annotated[str, StringConstraints(pattern=r"^(https://|mailto:)[!-~]+$", max_length=255)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$", max_length=63)]
 
 
@@ -152,6 +174,30 @@ class Environment(Strict):
     """Values of `${var.name}` in manifests."""
 
 
+class ProbeSettings(Strict):
+    """What `reconciler probe` may ask, besides public addresses over https on ports 443 and 8443.
+
+    A run with --untrusted takes none of this from the file, since the file may be part of what is not trusted.
+    """
+
+    allow_loopback: bool = False
+    """true: this machine may be asked, over http too and on any port. For local development."""
+    allow_private_ranges: tuple[NetworkRange, ...] = Field(default=(), examples=[["10.20.0.0/16"]])
+    """Private address ranges that may be asked."""
+    allow_ports: tuple[Port, ...] = Field(default=(), examples=[[9443]])
+    """More ports that may be asked over https."""
+    allow_hosts: Annotated[tuple[HostPattern, ...], Field(min_length=1)] | None = Field(
+        default=None, examples=[["mcp.example.com", "*.example.net"]]
+    )
+    """The only hosts that may be asked; without it, any."""
+    contact: Contact | None = Field(default=None, examples=["https://example.com/mcp-team"])
+    """Where the owner of an endpoint can ask about the probes; part of every request."""
+    ca_file: InsidePath | None = Field(default=None, examples=["certificates/internal.pem"])
+    """PEM file with the certificate authorities to trust instead of the public ones."""
+    cache: bool = True
+    """false: ask everything anew in every run, whatever `Cache-Control` allows."""
+
+
 class Config(Strict):
     """Settings of a project, read from reconciler.yaml in its root."""
 
@@ -163,6 +209,8 @@ class Config(Strict):
     """The environment that is taken when none is named."""
     parallelism: Annotated[int, Field(ge=1, le=50)] = 10
     """Steps that apply performs at the same time."""
+    probe: ProbeSettings = ProbeSettings()
+    """What `reconciler probe` may ask."""
     environments: dict[EnvironmentName, Environment] = Field(
         default={"local": Environment(target=EmbeddedTarget(type="embedded"))}, min_length=1
     )
