@@ -1,6 +1,7 @@
 """Wrong files, each with every diagnostic that it must give: the position, and the code."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 VARIABLES = {"domain": "example.com", "team": "collab"}
 
@@ -251,3 +252,86 @@ BETWEEN = [
 ]
 
 FAULTS = [*SYNTAX, *STRICTNESS, *SHAPE, *VARIABLE, *BETWEEN]
+
+
+def target_config(text: str) -> str:
+    """A configuration whose one target begins at 4:13."""
+    return f"apiVersion: reconciler/v1\nenvironments:\n  local:\n    target: {text}\n"
+
+
+def okta_config(url: str = "https://acme.okta.com", token: str = "{fromEnv: TOKEN}") -> str:
+    """A configuration whose orgUrl begins at 4:34."""
+    return target_config(f"{{type: okta, orgUrl: '{url}', auth: {{apiToken: {token}}}}}")
+
+
+CONFIG_FAULTS = [
+    Fault("an empty file", "", ("1:1 YML012",)),
+    Fault("not YAML", "registry: [a", ("1:13 YML010",)),
+    Fault("two documents", "registry: [a]\n---\nregistry: [b]\n", ("3:1 CNF001",)),
+    Fault("a list", "- a\n", ("1:1 MAN006",)),
+    Fault("a key twice", "registry: [a]\nregistry: [b]\n", ("2:1 YML020",)),
+    Fault("a misspelt key", "regstry: [a]\n", ("1:1 MAN005",)),
+    Fault("a later version", "apiVersion: reconciler/v2\n", ("1:13 MAN002",)),
+    Fault("no folder", "registry: []\n", ("1:11 MAN009",)),
+    Fault("a folder that climbs", "registry: [a, ../b]\n", ("1:15 CNF003",)),
+    Fault("an absolute folder", "registry: [/etc]\n", ("1:12 CNF003",)),
+    Fault("a text for a list", "registry: registry.d\n", ("1:11 MAN006",)),
+    Fault("no parallelism", "parallelism: 0\n", ("1:14 MAN009",)),
+    Fault("too much parallelism", "parallelism: 51\n", ("1:14 MAN009",)),
+    Fault("parallelism in quotes", "parallelism: '10'\n", ("1:14 MAN006",)),
+    Fault("a default that is not defined", "defaultEnvironment: locl\n", ("1:21 CNF002",)),
+    Fault("no environment called local", "environments: {test: {target: {type: embedded}}}\n", ("1:1 CNF002",)),
+    Fault("no environments", "environments: {}\n", ("1:15 MAN009",)),
+    Fault("an environment without a target", "environments: {local: {variables: {a: b}}}\n", ("1:16 MAN004",)),
+    Fault("the name of an environment", "environments: {'a b': {target: {type: embedded}}}\n", ("1:23 MAN008",)),
+    Fault("a type that does not exist", target_config("{type: embeded}"), ("4:20 MAN007",)),
+    Fault("no type", target_config("{state: x}"), ("4:5 MAN004",)),
+    Fault("a key of the other type", target_config("{type: embedded, orgUrl: x}"), ("4:30 MAN005",)),
+    Fault("a state outside", target_config("{type: embedded, state: /tmp/x}"), ("4:37 CNF003",)),
+    Fault("http to a public host", okta_config("http://acme.okta.com"), ("4:34 CNF004",)),
+    Fault("a path", okta_config("https://acme.okta.com/admin"), ("4:34 CNF004",)),
+    Fault("a query", okta_config("https://acme.okta.com?x=1"), ("4:34 CNF004",)),
+    Fault("user information", okta_config("https://u:p@acme.okta.com"), ("4:34 CNF004",)),
+    Fault("a host alone", okta_config("acme.okta.com"), ("4:34 CNF004",)),
+    Fault("a literal token", okta_config(token=TOKEN), ("4:66 CFG010",)),
+    Fault("a token instead of the name of a variable", okta_config(token=f"{{fromEnv: {TOKEN}}}"), ("4:77 CFG010",)),
+    Fault("no place of the secret", okta_config(token="{}"), ("4:76 CNF006",)),
+    Fault("two places of the secret", okta_config(token="{fromEnv: A, fromFile: b}"), ("4:76 CNF006",)),
+    Fault("a name that no environment variable has", okta_config(token="{fromEnv: a-b}"), ("4:86 MAN008",)),
+    Fault("a number as variable", target_config("{type: embedded}\n    variables: {port: 80}"), ("5:23 MAN006",)),
+    Fault(
+        "a variable in a variable", target_config("{type: embedded}\n    variables: {a: '${var.b}'}"), ("5:20 CNF005",)
+    ),
+    Fault("a secret as variable", target_config("{type: embedded}\n    variables: {api_token: abc}"), ("5:17 CFG010",)),
+    Fault("a range that is none", "probe: {allowPrivateRanges: [10.1.2.3/8]}\n", ("1:30 CNF007",)),
+    Fault("the name of a variable", target_config("{type: embedded}\n    variables: {1a: b}"), ("5:21 MAN008",)),
+]
+
+
+def _nothing(root: Path) -> None:
+    (root / "registry.d").mkdir()
+
+
+def _link_to_nothing(root: Path) -> None:
+    _nothing(root)
+    (root / "registry.d" / "a.yaml").symlink_to("missing")
+
+
+def _link_outside(root: Path) -> None:
+    _nothing(root)
+    (root / "registry.d" / "a.yaml").symlink_to("/etc/passwd")
+
+
+def _large(root: Path) -> None:
+    _nothing(root)
+    (root / "registry.d" / "a.yaml").write_bytes(b"#" * ((8 << 20) + 1))
+
+
+TREES = {
+    "YML001": lambda _root: None,
+    "YML002": _link_to_nothing,
+    "YML003": _link_outside,
+    "YML004": _large,
+    "MAN044": _nothing,
+}
+"""What makes a tree of files wrong, by the code that it gives."""

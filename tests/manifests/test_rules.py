@@ -1,9 +1,13 @@
 """Every wrong file gives exactly its diagnostics, at exactly their places; every rule has such a file."""
 
+from pathlib import Path
+
 import pytest
 
 from reconciler.core.diagnostic import Diagnostic
-from tests.manifests.faults import FAULTS, Fault
+from reconciler.kinds import KINDS
+from reconciler.manifests import RULES, load
+from tests.manifests.faults import CONFIG_FAULTS, FAULTS, TREES, Fault
 
 
 def brief(diagnostic: Diagnostic) -> str:
@@ -16,3 +20,28 @@ def brief(diagnostic: Diagnostic) -> str:
 def test_a_wrong_file_gives_its_diagnostics_at_their_places(fault: Fault, loaded):
     diagnostics = [d for d in loaded(fault.text).diagnostics if d.is_error]
     assert tuple(map(brief, diagnostics)) == fault.expected
+    assert {d.source.file for d in diagnostics} == {"registry.d/a.yaml"}
+
+
+@pytest.mark.parametrize("code", TREES)
+def test_a_wrong_tree_gives_its_diagnostic(code: str, tmp_path: Path):
+    TREES[code](tmp_path)
+    assert [d.code for d in load(tmp_path, ["registry.d"], {}, KINDS).diagnostics] == [code]
+
+
+def test_every_rule_has_a_case():
+    expected = {where.split()[-1] for fault in (*FAULTS, *CONFIG_FAULTS) for where in fault.expected}
+    assert {rule.code for rule in RULES} <= expected | set(TREES)
+
+
+def test_every_code_is_defined_once():
+    codes = [rule.code for rule in RULES]
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_explains_itself(rule):
+    assert not rule.summary.endswith(".")
+    assert rule.why.endswith(".")
+    assert rule.fix.endswith(".")
+    assert rule.example.strip()
