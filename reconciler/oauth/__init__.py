@@ -22,7 +22,7 @@ first answer as it is, redirect or not.
 """
 
 from reconciler.oauth.checks import CHECKS
-from reconciler.oauth.derive import derive
+from reconciler.oauth.derive import derive, is_error, weight_of
 from reconciler.oauth.judge import conclude, judge
 from reconciler.oauth.lock import IssuerLock, Lock, LockFault, ResourceLock, merge
 from reconciler.oauth.observation import (
@@ -37,6 +37,7 @@ from reconciler.oauth.observation import (
     Registration,
     Revision,
     ServerEvidence,
+    ServerType,
     Static,
     Target,
     Variant,
@@ -69,6 +70,7 @@ __all__ = [
     "ResourceLock",
     "Revision",
     "ServerEvidence",
+    "ServerType",
     "ServerVerdict",
     "Standing",
     "Static",
@@ -78,10 +80,12 @@ __all__ = [
     "Written",
     "conclude",
     "derive",
+    "is_error",
     "issuers_of",
     "judge",
     "merge",
     "pin",
     "probe_issuer",
     "probe_server",
+    "weight_of",
 ]

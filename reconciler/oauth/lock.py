@@ -24,7 +24,7 @@ class LockFault(ValueError):
 class ResourceLock:
     """What was approved for one MCP server.
 
-    `document` is the fingerprint of its protected-resource metadata, `capabilities` the verified ones by issuer.
+    `document` is the fingerprint of its protected-resource metadata, `capabilities` the verified ones by subject.
     """
 
     document: str | None = None

@@ -28,6 +28,10 @@ class Revision(StrEnum):
 # -- what the manifests say ----------------------------------------------------------------------------------------
 
 
+ServerType = Literal["okta", "external"]
+"""A custom authorization server of the organisation, or one of somebody else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Static:
     """An `oauth:` block: facts about an authorization server that somebody looked up by hand. None: not written."""
@@ -73,7 +77,7 @@ class Declared:
     """
 
     subject: str
-    type: Literal["okta", "external"]
+    type: ServerType
     issuer: str | None = None
     id: str | None = None
     discovery: Literal["auto", "static"] = "auto"
