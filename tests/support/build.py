@@ -8,8 +8,10 @@ from pydantic import TypeAdapter
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Source
-from reconciler.core.plan import Plan, Target
+from reconciler.core.lifecycle import State
+from reconciler.core.plan import Create, Plan, Target, Transition
 from reconciler.core.resources import Desired, Live, Record, Resource
+from reconciler.core.result import StepResult
 from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
 
@@ -135,3 +137,15 @@ def live(
 
 def planned(desired: Desired, world: Live, bindings: Mapping[Address, str] | None = None) -> Plan:
     return make_plan(desired, world, KINDS, TARGET, bindings)
+
+
+def remembered(bindings: Mapping[Address, str], plan: Plan, results: Iterable[StepResult]) -> dict[Address, str]:
+    """What is bound after an apply: everything recognised or made, less what was deleted."""
+    after = {**bindings, **{change.address: change.record for change in plan.changes if change.record}}
+    for result in results:
+        if result.ok and result.record and isinstance(result.step, Create):
+            after[result.step.address] = result.record
+        gone = isinstance(result.step, Transition) and result.step.target is State.DELETED
+        if result.ok and gone and after.get(result.step.address) == result.record:
+            del after[result.step.address]
+    return after
