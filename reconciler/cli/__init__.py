@@ -17,6 +17,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "plan": "Show what an apply would change.",
     "show": "Show a saved plan.",
     "apply": "Make the organisation agree with the manifests.",
+    "probe": "Ask endpoints whether MCP servers are ready.",
     "graph": "Draw what refers to what.",
     "explain": "Explain a diagnostic code.",
     "schema": "Print or write the JSON Schemas.",

@@ -10,7 +10,11 @@ class Common:
 
     root: Path = Path()
     environment: str | None = None
-    json: bool = False
+    output: str = "human"
     colour: bool | None = None
     verbose: bool = False
     quiet: bool = False
+
+    @property
+    def json(self) -> bool:
+        return self.output == "json"

@@ -11,7 +11,7 @@ from reconciler.cli.common import Common
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
+FORMATS = ("human", "json")
 
 _OPTIONS = (
     click.option(
@@ -24,25 +24,29 @@ _OPTIONS = (
     click.option(
         "--env", "environment", metavar="NAME", envvar="RECONCILER_ENV", help="Environment of reconciler.yaml."
     ),
-    click.option(
-        "--format",
-        "output",
-        type=click.Choice(["human", "json"]),
-        default="human",
-        envvar="RECONCILER_FORMAT",
-        help="Text for people, or JSON.",
-    ),
     click.option("--no-color", is_flag=True, envvar="RECONCILER_NO_COLOR", help="No colour; NO_COLOR does the same."),
     click.option("-v", "--verbose", is_flag=True, envvar="RECONCILER_VERBOSE", help="Say more."),
     click.option("-q", "--quiet", is_flag=True, envvar="RECONCILER_QUIET", help="Say only what is asked for."),
 )
 
 
-def add_to(command: Callable[..., R]) -> Callable[..., R]:
+def add_to(command: Callable[..., R], formats: tuple[str, ...] = FORMATS) -> Callable[..., R]:
     """Add the common options to a function that becomes a command or the group."""
-    for option in reversed(_OPTIONS):
+    for option in reversed((*_OPTIONS[:2], _format(formats), *_OPTIONS[2:])):
         command = option(command)
     return command
+
+
+def _format(formats: tuple[str, ...]) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    described = "Text for people, or JSON." if formats == FORMATS else "Text for people, or one for machines."
+    return click.option(
+        "--format",
+        "output",
+        type=click.Choice(formats),
+        default="human",
+        envvar="RECONCILER_FORMAT",
+        help=described,
+    )
 
 
 def common(function: Callable[Concatenate[Common, P], R]) -> Callable[..., R]:
@@ -50,7 +54,21 @@ def common(function: Callable[Concatenate[Common, P], R]) -> Callable[..., R]:
 
     They may also stand before the command's name; what stands after it wins.
     """
+    return add_to(_gathering(function))
 
+
+def common_and(
+    *formats: str,
+) -> Callable[[Callable[Concatenate[Common, P], R]], Callable[..., R]]:
+    """Add the common options to a command that speaks more formats than text and JSON."""
+
+    def add(function: Callable[Concatenate[Common, P], R]) -> Callable[..., R]:
+        return add_to(_gathering(function), (*FORMATS, *formats))
+
+    return add
+
+
+def _gathering(function: Callable[Concatenate[Common, P], R]) -> Callable[..., R]:
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> R:
         from reconciler.cli import output as speaking
@@ -59,7 +77,7 @@ def common(function: Callable[Concatenate[Common, P], R]) -> Callable[..., R]:
         chosen = Common(
             root=given["chdir"],
             environment=given["environment"] or None,
-            json=given["output"] == "json",
+            output=given["output"],
             colour=False if given["no_color"] else None,
             verbose=given["verbose"],
             quiet=given["quiet"],
@@ -67,7 +85,7 @@ def common(function: Callable[Concatenate[Common, P], R]) -> Callable[..., R]:
         speaking.speak_as(chosen)
         return function(chosen, *args, **kwargs)
 
-    return add_to(wrapper)
+    return wrapper
 
 
 _NAMES = ("chdir", "environment", "output", "no_color", "verbose", "quiet")

@@ -1,0 +1,149 @@
+"""Which servers a probe looks at: the chosen manifests, or a URL that is in none, as the readiness checks see them."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reconciler import app, manifests
+from reconciler.core.address import Address
+from reconciler.core.diagnostic import Diagnostic
+from reconciler.core.errors import ConfigurationInvalid, UsageError
+from reconciler.core.kind import Offer
+from reconciler.core.resources import Desired, Resource
+from reconciler.kinds import KINDS
+from reconciler.kinds.authorization_server.spec import OktaAuthorizationServer, StaticOAuth
+from reconciler.kinds.mcp_server.spec import McpServerSpec
+from reconciler.ledger import read_bindings
+from reconciler.oauth import Declared, Registration, Static, Target, Written
+from reconciler.oauth.probe import Job
+
+_URL = ("https://", "http://")
+_TAKEN_FOR_GRANTED = Registration(dynamic=True, all_scopes=True)
+"""No kind of document says yet which client Okta is at a provider, so that it is one cannot be held against anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user asked for: addresses and URLs, and labels that a manifest must carry."""
+
+    names: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_only_urls(self) -> bool:
+        return bool(self.names) and not self.labels and all(name.lower().startswith(_URL) for name in self.names)
+
+
+def jobs(workspace: app.Workspace, wanted: Wanted, hosts: frozenset[str] | None) -> tuple[Job, ...]:
+    """Give the servers to probe; raise ConfigurationInvalid for faulty manifests, UsageError for unknown names.
+
+    A URL that a manifest describes is probed as that manifest says. When only URLs are asked for, faulty manifests are
+    no obstacle: they are left aside.
+    """
+    loaded = app.validate(workspace)
+    faulty = any(found.is_error for found in loaded.diagnostics)
+    if faulty and not wanted.is_only_urls:
+        raise ConfigurationInvalid(loaded.diagnostics)
+    desired: Desired = {} if faulty else loaded.desired
+    servers = {each.address: each for each in desired.values() if isinstance(each.spec, McpServerSpec)}
+    chosen = list(_chosen(servers, wanted))
+    issuers = _issuers(workspace, desired)
+    return tuple(
+        Job(Target(each, each, written=False), Written(hosts=hosts))
+        if isinstance(each, str)
+        else Job(_target(each, desired, issuers), Written(_about(each, loaded.diagnostics), hosts=hosts))
+        for each in chosen
+    )
+
+
+def _chosen(servers: Mapping[Address, Resource[Any]], wanted: Wanted) -> Iterable[Resource[Any] | str]:
+    labelled = [each for each in servers.values() if wanted.labels and _carries(each, wanted.labels)]
+    if not wanted.names:
+        return labelled if wanted.labels else [each for each in servers.values() if not each.absent]
+    named = [_named(name, servers) for name in wanted.names]
+    kept = [each for each in named if not wanted.labels or each in labelled]
+    return list({str(each) if isinstance(each, str) else str(each.address): each for each in kept}.values())
+
+
+def _carries(resource: Resource[Any], labels: Iterable[tuple[str, str]]) -> bool:
+    return not resource.absent and all(resource.labels.get(name) == value for name, value in labels)
+
+
+def _named(name: str, servers: Mapping[Address, Resource[Any]]) -> Resource[Any] | str:
+    """The server of an address (`McpServer.jira`, or just `jira`) or of a URL; a URL of nobody stands for itself."""
+    if name.lower().startswith(_URL):
+        return next((each for each in servers.values() if each.spec.resource_url == name), name)
+    found = next((each for address, each in servers.items() if name in {str(address), address.name}), None)
+    if found is None:
+        close = difflib.get_close_matches(name, [str(address) for address in servers], n=1)
+        hint = f"Did you mean {close[0]}?" if close else "Write McpServer.name, or a URL that begins with https://."
+        raise UsageError(f"No MCP server is called {name!r}.", fix=hint)
+    return found
+
+
+def _about(resource: Resource[Any], found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The warnings that the loader gave for one document."""
+    return tuple(each for each in found if each.subject == str(resource.address))
+
+
+def _target(resource: Resource[Any], desired: Desired, issuers: Mapping[Address, tuple[str, str | None]]) -> Target:
+    spec: McpServerSpec = resource.spec
+    needed = KINDS[resource.address.kind].references(spec)
+    return Target(
+        subject=str(resource.address),
+        url=spec.resource_url,
+        servers=tuple(_declared(address, desired.get(address), issuers) for address in needed),
+        requires=frozenset(map(Offer, spec.requires)),
+        auth=spec.auth,
+        source=resource.source,
+    )
+
+
+def _declared(
+    address: Address, resource: Resource[Any] | None, issuers: Mapping[Address, tuple[str, str | None]]
+) -> Declared:
+    if resource is None:
+        return Declared(str(address), "external", absent=True)
+    spec = resource.spec
+    if isinstance(spec, OktaAuthorizationServer):
+        known, issuer = issuers.get(address, (spec.id, None))
+        return Declared(str(address), "okta", issuer, id=known, absent=resource.absent, source=resource.source)
+    return Declared(
+        str(address),
+        "external",
+        spec.issuer,
+        discovery=spec.discovery,
+        static=_static(spec.oauth),
+        registration=_TAKEN_FOR_GRANTED,
+        absent=resource.absent,
+        source=resource.source,
+    )
+
+
+def _static(oauth: StaticOAuth | None) -> Static | None:
+    if oauth is None:
+        return None
+    return Static(
+        authorization_endpoint=oauth.authorization_endpoint,
+        token_endpoint=oauth.token_endpoint,
+        grants=oauth.grant_types,
+        auth_methods=oauth.token_endpoint_auth_methods,
+        source=oauth.source,
+        review_by=oauth.review_by,
+    )
+
+
+def _issuers(workspace: app.Workspace, desired: Desired) -> Mapping[Address, tuple[str, str | None]]:
+    """Id and issuer of each Okta custom server that exists, as far as manifest and ledger know.
+
+    An embedded organisation has no endpoints that could be asked, so its servers have no issuer here.
+    """
+    target = workspace.config.environments[workspace.environment].target
+    org = target.org_url if isinstance(target, manifests.OktaTarget) else None
+    bound = read_bindings(workspace.ledger_file, workspace.target.organisation)
+    found = {}
+    for address, resource in desired.items():
+        if isinstance(resource.spec, OktaAuthorizationServer) and (known := resource.spec.id or bound.get(address)):
+            found[address] = known, f"{org}/oauth2/{known}" if org else None
+    return found

@@ -1,0 +1,66 @@
+"""The results of a probe as Markdown, for a pull request: nothing from outside can format, link or call somebody."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from reconciler.core.evidence import Verdict, Weight
+from reconciler.render.letter import Checks, Letter, summary
+from reconciler.render.probe import ability_words, issue_words, short, verdict_words
+from reconciler.render.words import counted, plain
+
+BUDGET = 65_000
+_CUT = "\n\n_The report was cut here; run `reconciler probe` to read all of it._\n"
+_MARKS = {Weight.ERROR: "error", Weight.WARNING: "warning", Weight.INFO: "note"}
+_ACTIVE = re.compile(r"[\\`*_\[\]<>|~&#@$]")
+
+
+def render(letters: Sequence[Letter], checks: Checks, *, explain_unknown: bool = False) -> str:
+    """Give the report, worst servers first, at most as long as a comment may be."""
+    ordered = sorted(letters, key=lambda letter: {False: 0, None: 1, True: 2}[letter.ready])
+    text = f"## MCP servers: readiness\n\n{escape(summary(letters))}\n"
+    for letter in ordered:
+        part = "\n".join(_letter(letter, checks, explain_unknown=explain_unknown))
+        if len((text + part + _CUT).encode()) > BUDGET:
+            return text + _CUT
+        text += f"\n{part}\n"
+    return text
+
+
+def _letter(letter: Letter, checks: Checks, *, explain_unknown: bool) -> Iterator[str]:
+    head, _, why = verdict_words(letter).partition(": ")
+    yield f"### {code(letter.subject)}"
+    yield ""
+    yield f"**{escape(head)}** {code(why) if why else ''}".rstrip()
+    yield ""
+    if letter.url != letter.subject:
+        yield f"- {code(letter.url)}"
+    for ability in letter.abilities:
+        yield f"- {code(ability.subject)} {code(ability_words(ability))}"
+    for issue in letter.failures(checks):
+        about = ", ".join(code(subject) for subject in issue.subjects if subject != letter.subject)
+        place = f" at {code(str(issue.source))}" if issue.source else ""
+        head = f"{_MARKS[issue.weight]} **{issue.check.id}** {escape(issue.check.name)}{place}"
+        said = f"{code(issue_words(issue))} Fix: {escape(issue.check.fix)}"
+        yield f"- {head}: {f'{about}: ' if about else ''}{said}"
+    unknown = letter.of(Verdict.UNKNOWN)
+    if unknown and not explain_unknown:
+        yield f"- {escape(counted(len(unknown), 'check'))} could not be observed"
+    elif unknown:
+        yield from (f"- unknown **{each.id}** {code(each.subject)}: {code(each.observed or '?')}" for each in unknown)
+
+
+def escape(text: str) -> str:
+    """Our own text as it stands: every character with a meaning is written as its number.
+
+    Not for text from outside: a mention or an issue number works in any text that is not a code span.
+    """
+    return _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", short(text))
+
+
+def code(text: str) -> str:
+    """Text from outside as a code span that it cannot leave."""
+    shown = short(text) or " "
+    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    inner = f" {shown} " if shown.startswith("`") or shown.endswith("`") else shown
+    return f"{fence}{plain(inner)}{fence}"

@@ -1,0 +1,118 @@
+"""The results of a probe for a person, as a doctor writes: the verdict, what blocks, what to watch, each with a fix."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from reconciler.core.evidence import Finding, Verdict, Weight
+from reconciler.render.letter import Ability, Checks, Issue, Letter, summary
+from reconciler.render.palette import PLAIN, Palette, Tone
+from reconciler.render.words import counted, plain
+
+_LONGEST = 300
+_TONES = {Weight.ERROR: Tone.TROUBLE, Weight.WARNING: Tone.CAUTION, Weight.INFO: Tone.FAINT}
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much to tell: remarks that nothing depends on, and each check that could not be observed."""
+
+    remarks: bool = False
+    unknown: bool = False
+
+
+BRIEF = Detail()
+
+
+def render(letters: Sequence[Letter], checks: Checks, palette: Palette = PLAIN, detail: Detail = BRIEF) -> str:
+    """Give one letter a server, and a last line with the counts."""
+    lines: list[str] = []
+    for letter in letters:
+        lines += [*_letter(letter, checks, palette, detail), *_unknown(letter, palette, full=detail.unknown), ""]
+    return "\n".join([*lines, palette.paint(summary(letters), Tone.STRONG)]) + "\n"
+
+
+def _letter(letter: Letter, checks: Checks, palette: Palette, detail: Detail) -> Iterator[str]:
+    place = f"  {letter.source}" if letter.source else ""
+    url = f"  {short(letter.url)}" if letter.url != letter.subject else ""
+    yield palette.paint(short(letter.subject), Tone.STRONG) + palette.paint(f"{url}{plain(place)}", Tone.FAINT)
+    yield f"  {_verdict(letter, palette)}"
+    if letter.fault:
+        return
+    yield from (f"    {_ability(ability, palette)}" for ability in letter.abilities)
+    issues = letter.failures(checks)
+    remarks = [issue for issue in issues if issue.weight is Weight.INFO]
+    named = (
+        ("what stands in the way", [i for i in issues if i.weight is Weight.ERROR]),
+        ("what to watch", [i for i in issues if i.weight is Weight.WARNING]),
+        ("for information", remarks if detail.remarks else []),
+    )
+    for title, group in named:
+        if group:
+            yield f"  {palette.paint(title, Tone.FAINT)}"
+            yield from (f"    {_issue(issue, letter, palette)}" for issue in group)
+    if remarks and not detail.remarks:
+        hidden = f"{counted(len(remarks), 'remark')} for information; --verbose lists them"
+        yield f"  {palette.paint(hidden, Tone.FAINT)}"
+
+
+def verdict_words(letter: Letter) -> str:
+    """Say in one sentence whether the server is ready, and why."""
+    if letter.fault:
+        return f"Not judged: {letter.fault}"
+    head = {True: "Ready", False: "Not ready", None: "Unknown whether it is ready"}[letter.ready]
+    return f"{head}: {letter.narrative}" if letter.narrative else f"{head}."
+
+
+def _verdict(letter: Letter, palette: Palette) -> str:
+    tone = {True: Tone.ADD, False: Tone.TROUBLE, None: Tone.CAUTION}[None if letter.fault else letter.ready]
+    return palette.paint(short(verdict_words(letter)), tone)
+
+
+def ability_words(ability: Ability) -> str:
+    """Say what an authorization server can do, how sure that is, and from where it is known."""
+    sure = ability.standing if not ability.usable else f"{ability.standing}, on {ability.origin} evidence"
+    blocked = f" (blocked by {', '.join(ability.blocking)})" if ability.blocking else ""
+    because = f": {ability.reason}" if ability.reason else ""
+    return f"{ability.offer.upper()} {sure}{because}{blocked}"
+
+
+def _ability(ability: Ability, palette: Palette) -> str:
+    text = f"{short(ability.subject)} {palette.dash} {short(ability_words(ability))}"
+    return palette.paint(text, Tone.FAINT) if not ability.usable else text
+
+
+def issue_words(issue: Issue) -> str:
+    """Say what was seen, and what should have been."""
+    seen = issue.finding.observed or issue.check.summary
+    return f"{seen}; expected {issue.finding.expected}" if issue.finding.expected else seen
+
+
+def _issue(issue: Issue, letter: Letter, palette: Palette) -> str:
+    code = palette.paint(issue.check.id, _TONES[issue.weight])
+    others = [subject for subject in issue.subjects if subject != letter.subject]
+    about = f" {short(', '.join(others))}:" if others else ""
+    fix = palette.paint(f"Fix: {plain(issue.check.fix)}", Tone.MOVE)
+    return f"{code} {issue.check.name}:{about} {short(issue_words(issue)).rstrip('.')}. {fix}"
+
+
+def _unknown(letter: Letter, palette: Palette, *, full: bool) -> Iterator[str]:
+    unknown = letter.of(Verdict.UNKNOWN)
+    if not unknown:
+        return
+    if not full:
+        text = f"{counted(len(unknown), 'check')} could not be observed; --explain-unknown lists them"
+        yield f"  {palette.paint(text, Tone.FAINT)}"
+        return
+    yield f"  {palette.paint('what could not be observed', Tone.FAINT)}"
+    yield from (f"    {_not_observed(finding, letter)}" for finding in unknown)
+
+
+def _not_observed(finding: Finding, letter: Letter) -> str:
+    about = f" {short(finding.subject)}:" if finding.subject != letter.subject else ""
+    return f"{finding.id}{about} {short(finding.observed) or 'nothing was seen'}"
+
+
+def short(text: str) -> str:
+    """Text from outside for one line of a terminal: visible, and not endless."""
+    visible = plain(text)
+    return visible if len(visible) <= _LONGEST else f"{visible[: _LONGEST - 1]}…"
