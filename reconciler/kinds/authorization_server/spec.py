@@ -25,7 +25,7 @@ OktaGrant = Literal[
 class Scope(Strict):
     """A scope of an Okta custom authorization server. System scopes (openid, profile …) are Okta's and not listed."""
 
-    name: ScopeToken
+    name: ScopeToken = Field(examples=["issues:read"])
     """The scope token as clients request it."""
     display_name: Label | None = None
     """Name shown on the consent page."""
@@ -74,11 +74,13 @@ class OktaAuthorizationServer(Strict):
     """false: somebody else owns it; it is read and used, never written. Needs `id`."""
     id: Annotated[str, StringConstraints(pattern=r"^(aus[A-Za-z0-9]{10,40}|default)$")] | None = None
     """Id of the existing server, only with `managed: false`."""
-    display_name: Label | None = None
+    display_name: Label | None = Field(default=None, examples=["Agents"])
     """Name in Okta, under which it is found again. Needed when managed."""
     description: Description | None = None
     """What it is for."""
-    audience: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
+    audience: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = Field(
+        default=None, examples=["api://agents"]
+    )
     """The audience of its access tokens; Okta supports exactly one. Needed when managed."""
     scopes: tuple[Scope, ...] | None = None
     """Its own scopes; a scope that is not listed is removed. Leave out to not manage scopes."""
@@ -89,9 +91,9 @@ class OktaAuthorizationServer(Strict):
 class StaticOAuth(Strict):
     """Facts about an external authorization server that its metadata does not say, or should say."""
 
-    authorization_endpoint: HttpsUrl | None = None
+    authorization_endpoint: HttpsUrl | None = Field(default=None, examples=["https://auth.example.com/authorize"])
     """RFC 6749 authorization endpoint."""
-    token_endpoint: HttpsUrl | None = None
+    token_endpoint: HttpsUrl | None = Field(default=None, examples=["https://auth.example.com/token"])
     """RFC 6749 token endpoint."""
     grant_types: Annotated[tuple[Literal["authorization_code", "refresh_token"], ...], Field(min_length=1)] | None = (
         None
@@ -116,7 +118,7 @@ class StaticOAuth(Strict):
     """How clients authenticate at its token endpoint."""
     source: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
     """Where these facts were taken from: a URL or a sentence."""
-    review_by: date | None = None
+    review_by: date | None = Field(default=None, examples=["2027-01-31"])
     """Day (YYYY-MM-DD) after which they have to be looked at again."""
 
 
@@ -125,7 +127,7 @@ class ExternalAuthorizationServer(Strict):
 
     type: Literal["external"]
     """`external`: not an Okta custom authorization server of this organisation."""
-    issuer: HttpsUrl
+    issuer: HttpsUrl = Field(examples=["https://auth.example.com"])
     """Its issuer identifier (RFC 8414 section 2), letter by letter."""
     discovery: Literal["auto", "static"] = "auto"
     """auto: Okta reads its metadata; static: `oauth` stands in where the provider publishes too little."""

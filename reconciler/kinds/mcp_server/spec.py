@@ -11,13 +11,13 @@ from reconciler.core.spec import Description, HttpsUrl, Label, Name, Strict
 class McpServerSpec(Strict):
     """An MCP server that AI agents may reach, as Okta registers it (id `ems…`)."""
 
-    resource_url: HttpsUrl
+    resource_url: HttpsUrl = Field(examples=["https://mcp.example.com/mcp"])
     """The server's URL and identity. It cannot change in place: a new URL is a replace."""
-    display_name: Label | None = None
+    display_name: Label | None = Field(default=None, examples=["Jira"])
     """Name that people see in Okta."""
-    description: Description | None = None
+    description: Description | None = Field(default=None, examples=["Issues and projects"])
     """What agents can do with it."""
-    authorization_servers: Annotated[tuple[Name, ...], Field(min_length=1)]
+    authorization_servers: tuple[Name, ...] = Field(min_length=1, examples=[["corp"]])
     """Names of the AuthorizationServer documents that protect it; at least one must offer XAA or STS."""
     state: Literal["active", "inactive"] = "active"
     """Whether agents may connect."""
