@@ -67,6 +67,8 @@ class Workspace:
 
 def open_workspace(root: Path, environment: str | None) -> Workspace:
     """Read `reconciler.yaml` and choose an environment; raise ConfigurationInvalid with everything that is wrong."""
+    if not root.is_dir():
+        raise errors.UsageError(f"There is no folder {root}.", fix="Correct --chdir.")
     config, found = manifests.read_config(root)
     if not _errors(found):
         _, found = manifests.choose_environment(config, environment or "")

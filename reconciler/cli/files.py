@@ -10,17 +10,28 @@ _LARGEST_PLAN = 512 * 1024 * 1024
 
 def write_text(path: Path, text: str) -> None:
     """Write a file whole or not at all, readable by its owner only: plans name what an organisation trusts."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        if path.exists() and not path.is_file():
+            # A device or a pipe, for example /dev/stdout: it takes the text, and must never be replaced by a file.
+            path.write_text(text, encoding="utf-8")
+        else:
+            _replace(path, text)
+    except OSError as error:
+        raise ReconcilerError(f"{path} cannot be written: {error.strerror}.", subject=str(path)) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except OSError as error:
+    except BaseException:
         beside.unlink(missing_ok=True)
-        raise ReconcilerError(f"{path} cannot be written: {error.strerror}.", subject=str(path)) from error
+        raise
 
 
 def read_text(path: Path) -> str:

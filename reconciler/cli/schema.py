@@ -24,6 +24,8 @@ def command(chosen: Common, name: str | None, write: Path | None) -> int:
         write.mkdir(parents=True, exist_ok=True)
         for file, body in schemas.items():
             write_text(write / file, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
+        if chosen.json:
+            say_json({"written": [str(write / file) for file in schemas]})
         remark(f"Wrote {len(schemas)} schemas to {write}.")
     elif name is None:
         names = [file.removesuffix(".schema.json") for file in schemas]

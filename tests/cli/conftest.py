@@ -1,0 +1,140 @@
+"""The command line in this process: fast, and with everything that it said."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from reconciler import cli
+from reconciler.cli import output
+from reconciler.cli.common import Common
+from reconciler.emulator.app import create_app
+from reconciler.emulator.settings import DEFAULT_API_TOKEN, Settings
+
+BASE = "https://embedded.okta.invalid"
+SERVERS = "/resource-servers/api/v1/mcp-servers"
+MANIFEST = """\
+apiVersion: reconciler/v1
+kind: AuthorizationServer
+metadata: {{name: {name}}}
+spec:
+  type: external
+  issuer: https://{name}.auth.test
+  discovery: static
+  oauth:
+    authorizationEndpoint: https://{name}.auth.test/authorize
+    tokenEndpoint: https://{name}.auth.test/token
+    grantTypes: [authorization_code]
+    source: a test
+    reviewBy: 2099-01-01
+---
+apiVersion: reconciler/v1
+kind: McpServer
+metadata: {{name: {name}{state}}}
+spec:
+  resourceUrl: https://{name}.mcp.test/mcp
+  displayName: {title}
+  authorizationServers: [{name}]
+{more}"""
+
+
+def manifest(name="tools", title="Tools", state="", more=""):
+    return MANIFEST.format(name=name, title=title, state=state, more=more)
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and everything that it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Shop:
+    """A project folder, the command line in it, and the emulated organisation that it works on."""
+
+    root: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *arguments: str) -> Said:
+        output.speak_as(Common())
+        self.capsys.readouterr()
+        code = cli.run(arguments)
+        out, err = self.capsys.readouterr()
+        assert "Traceback" not in out + err
+        assert "has a bug" not in err
+        return Said(code, out, err)
+
+    def write(self, text: str | bytes, name: str = "manifest.yaml") -> Path:
+        path = self.root / "registry.d" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def configure(self, text: str) -> None:
+        (self.root / "reconciler.yaml").write_text(text, encoding="utf-8")
+
+    @property
+    def untouched(self) -> bool:
+        """Whether no organisation was even opened."""
+        return not (self.root / ".reconciler").exists()
+
+
+@dataclass
+class Console:
+    """Somebody else at the organisation's own API."""
+
+    http: httpx.Client
+
+    def servers(self) -> list[dict[str, Any]]:
+        return list(self.http.get(SERVERS).json()["data"])
+
+    def statuses(self) -> dict[str, str]:
+        return {server["resourceUrl"]: server["status"] for server in self.servers()}
+
+    def edit(self, **patch: str) -> None:
+        [server] = self.servers()
+        merge = {"Content-Type": "application/merge-patch+json"}
+        self.http.patch(f"{SERVERS}/{server['id']}", content=json.dumps(patch), headers=merge).raise_for_status()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shop:
+    """One valid MCP server, and the embedded organisation."""
+    for name in list(os.environ):
+        if name.startswith("RECONCILER_") or name in {"NO_COLOR", "FORCE_COLOR"}:
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    made = Shop(tmp_path, capsys)
+    made.write(manifest())
+    return made
+
+
+@pytest.fixture
+def console(shop: Shop) -> Iterator[Callable[[], Console]]:
+    """Opens the state of the embedded organisation, as another process would."""
+    opened: list[Any] = []
+
+    def open_() -> Console:
+        state = shop.root / ".reconciler" / "okta.sqlite"
+        state.parent.mkdir(exist_ok=True)
+        app = create_app(Settings(BASE, state, DEFAULT_API_TOKEN, {"rate-limit": "0"}, 0.0))
+        token = {"Authorization": f"SSWS {DEFAULT_API_TOKEN}"}
+        http = httpx.Client(base_url=BASE, transport=httpx.WSGITransport(app=app), headers=token, trust_env=False)
+        opened.extend((http, app))
+        return Console(http)
+
+    yield open_
+    for each in opened:
+        each.close()
