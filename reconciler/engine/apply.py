@@ -98,7 +98,7 @@ class Performer:
             self._demand_ready(kind, step, record)
         if state is step.target:
             return StepResult(step, Outcome.ALREADY, record=target)
-        if state is not step.source and not (step.verb == "revalidate" and state is State.PENDING):
+        if not _still_leads(kind, step, state):
             raise PlanStale(f"It is {state}, the plan expected {step.source}.")
         self.backend.move(kind, target, step.verb, step.target)
         return StepResult(step, Outcome.DONE, record=target)
@@ -146,6 +146,17 @@ class Performer:
     def _look_up(self, ref: Ref) -> Json:
         record = self.created.get(ref.address)
         return record.facts[ref.attribute] if record and ref.attribute in record.facts else ref.to_json()
+
+
+def _still_leads(kind: Kind[S], step: Transition, state: State) -> bool:
+    """Whether the move leads to its target from where the object stands now.
+
+    The organisation makes moves of its own while a plan is performed: what was PENDING when its deletion was planned
+    may be INACTIVE now, and is deleted all the same. What was INVALID and is looked at again is waited for.
+    """
+    if step.verb == "revalidate" and state is State.PENDING:
+        return True
+    return any((m.verb, m.source, m.target) == (step.verb, state, step.target) for m in kind.lifecycle.moves)
 
 
 def _obstacles(kind: Kind[S], record: Record, document: Document) -> list[str]:

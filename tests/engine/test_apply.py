@@ -111,6 +111,14 @@ def test_an_object_that_is_elsewhere_than_planned_is_not_moved():
     assert failed.record == "ems1"
 
 
+@pytest.mark.parametrize("state", ["INACTIVE", "INVALID"])
+def test_a_deletion_that_was_planned_while_pending_is_done_where_the_validation_ended(state):
+    backend = world(raw_mcp(id="ems1", status="PENDING"))
+    plan = plan_for(wish(external(), mcp(absent=True)), backend)
+    backend._records["ems1"] = replace(backend._records["ems1"], state=State(state))
+    assert outcomes(run(plan, performer(backend))) == {"McpServer.jira/delete": Outcome.DONE}
+
+
 def test_a_write_that_set_off_a_new_validation_leaves_revalidation_to_wait_for_it():
     """Changing an INVALID server may make it PENDING; revalidate then only waits."""
     backend = world(raw_mcp(id="ems1", status="PENDING"))

@@ -12,14 +12,14 @@ from tests.support.build import planned, remembered
 from tests.support.clock import VirtualClock
 from tests.support.memory_world import backend_of, bindings_of, look
 from tests.support.sight import Judge
-from tests.support.worlds import Story, stories
+from tests.support.worlds import Story, many, stories
 
 
 def everything(_record):
     return True
 
 
-@settings(max_examples=700)
+@settings(max_examples=many(700))
 @given(stories())
 def test_apply_makes_the_wish_true_touches_nothing_else_and_leaves_nothing_to_do(story: Story):
     backend, desired, bindings = backend_of(story), story.desired(), bindings_of(story)
@@ -32,7 +32,7 @@ def test_apply_makes_the_wish_true_touches_nothing_else_and_leaves_nothing_to_do
 
     after = look(backend)
     ids = {live["id"]: live["id"] for live in (*story.custom, *story.servers)}
-    Judge(story, before, after, ids, keeps_children=False).verdict()
+    Judge(story, before, after, ids, real=False).verdict()
 
     writes = backend.writes
     for memory in (remembered(bindings, plan, results), {}):

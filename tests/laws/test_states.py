@@ -75,5 +75,5 @@ def test_every_goal_is_reached_from_every_state(story):
     assert not plan.problems
     assert all(result.ok for result in run(plan, Performer(backend, KINDS, VirtualClock())))
     ids = {live["id"]: live["id"] for live in (*story.custom, *story.servers)}
-    Judge(story, before, look(backend), ids).verdict()
+    Judge(story, before, look(backend), ids, real=False).verdict()
     assert planned(story.desired(), backend.read(KINDS, bool)).is_empty

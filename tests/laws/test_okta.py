@@ -1,0 +1,55 @@
+"""The laws of apply again, with the Okta backend over the emulated organisation, in virtual time."""
+
+import pytest
+from hypothesis import given, settings
+
+from reconciler.engine import scope
+from reconciler.engine.apply import Performer, run
+from reconciler.kinds import KINDS
+from tests.laws.test_states import EVERY
+from tests.support.build import planned, remembered
+from tests.support.emulated import Emulated
+from tests.support.sight import Judge
+from tests.support.worlds import Story, many, stories
+
+
+@pytest.fixture(scope="module")
+def emulated():
+    with Emulated() as organisation:
+        yield organisation
+
+
+def plan_of(organisation, desired, bindings):
+    live = organisation.backend.read(KINDS, scope.wanted(desired, KINDS, bindings))
+    return planned(desired, live, bindings)
+
+
+def fulfil(organisation: Emulated, story: Story) -> None:
+    """Plan, apply, look; then plan and apply again, when there must be nothing left to do."""
+    organisation.put(story)
+    desired, bindings = story.desired(), organisation.bindings(story)
+    before = organisation.look()
+    plan = plan_of(organisation, desired, bindings)
+    assert not plan.problems
+    results = list(run(plan, Performer(organisation.backend, KINDS, organisation.clock), parallelism=3))
+    assert [(result.step.id, result.error) for result in results if not result.ok] == []
+    Judge(story, before, organisation.look(), organisation.ids).verdict()
+
+    writes, seen = organisation.writes, organisation.look()
+    for memory in (remembered(bindings, plan, results), {}):
+        again = plan_of(organisation, desired, memory)
+        assert again.is_empty
+        assert list(run(again, Performer(organisation.backend, KINDS, organisation.clock))) == []
+    assert organisation.writes == writes
+    assert organisation.look() == seen
+
+
+@settings(max_examples=many(300))
+@given(stories())
+def test_apply_makes_the_wish_true_touches_nothing_else_and_leaves_nothing_to_do(emulated: Emulated, story: Story):
+    fulfil(emulated, story)
+
+
+@pytest.mark.parametrize("story", EVERY.values(), ids=EVERY.keys())
+def test_every_goal_is_reached_from_every_state(emulated, story):
+    fulfil(emulated, story)
