@@ -1,6 +1,7 @@
 """The JSON Schema of a model, without nulls, and what it tells an author about one place in a document."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -46,6 +47,12 @@ def _with_named_keys(node: Document) -> Document:
 
 
 _FORMS = frozenset({"$ref", "anyOf", "oneOf", "discriminator"})
+
+
+@lru_cache(maxsize=32)
+def guide_to(model: type[BaseModel]) -> "Guide":
+    """The guide of a model, made once: its schema takes milliseconds, and one mistake is often made many times."""
+    return Guide(model)
 
 
 class Guide:

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails, to_json
 
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Json
-from reconciler.manifests.guide import DISCRIMINATOR, Guide
+from reconciler.manifests.guide import DISCRIMINATOR, Guide, guide_to
 from reconciler.manifests.sentence import Trouble, sentence
 from reconciler.manifests.show import dotted, is_credential, is_secret_key
 
@@ -42,7 +42,7 @@ def judge(model: type[M], raw: Json, rules: Mapping[str, Rule]) -> tuple[M | Non
     try:
         value = typed(model, to_json(raw))
     except ValidationError as error:
-        _translate(error, Guide(model), raw, rules, faults)
+        _translate(error, guide_to(model), raw, rules, faults)
     return value, tuple(faults.values())
 
 

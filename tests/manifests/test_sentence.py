@@ -5,6 +5,7 @@ import pytest
 from tests.manifests.faults import CORPS, OKTA, SCOPE, URL, server
 
 RULE = "{name: b, grantTypes: [implicit], accessTokenLifetimeMinutes: 1}"
+NAMES = "small letters, digits and hyphens, with a letter or digit at both ends"
 WORDED = [
     (
         server(URL, CORPS, "displyName: Jira"),
@@ -58,7 +59,7 @@ WORDED = [
     ),
     (
         server(URL, CORPS, metadata="{name: Jira}"),
-        "`metadata.name` should be small letters, digits and hyphens, with a letter or digit at both ends, found `Jira`.",
+        f"`metadata.name` should be {NAMES}, found `Jira`.",
         "For example `jira`.",
     ),
     (
@@ -69,7 +70,7 @@ WORDED = [
     (
         server(URL, CORPS, f"description: {'x' * 1025}"),
         "`spec.description` needs at most 1024 characters, found 1025.",
-        "Keep to the limit that the detail names.",
+        "For example `Issues and projects`.",
     ),
     (
         OKTA.format(f"accessPolicies: [{{name: a, rules: [{RULE}]}}]"),
