@@ -85,10 +85,9 @@ def _count(allow_delete: str | None) -> int | None:
 
 def _saved(workspace: "Workspace", file: Path) -> "Plan":
     from reconciler import app
-    from reconciler.cli.files import read_text
-    from reconciler.core import plan_file
+    from reconciler.cli.files import read_plan
 
-    saved = plan_file.load(read_text(file))
+    saved = read_plan(file)
     with progress("Looking whether the plan still holds"):
         app.demand_fresh(workspace, saved)
     return saved

@@ -2,8 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reconciler.core.errors import ReconcilerError, UsageError
+from reconciler.core.errors import PlanUnusable, ReconcilerError, UsageError
+
+if TYPE_CHECKING:
+    from reconciler.core.plan import Plan
 
 _LARGEST_PLAN = 512 * 1024 * 1024
 
@@ -34,13 +38,30 @@ def _replace(path: Path, text: str) -> None:
         raise
 
 
+def read_plan(path: Path) -> "Plan":
+    """Read a saved plan that the user named."""
+    from reconciler.core import plan_file
+
+    try:
+        return plan_file.load(_read(path))
+    except UnicodeDecodeError as error:
+        raise PlanUnusable("The file is not text.", subject=str(path)) from error
+    except RecursionError as error:
+        raise PlanUnusable("The file is nested too deeply.", subject=str(path)) from error
+
+
 def read_text(path: Path) -> str:
     """Read a file that the user named."""
+    try:
+        return _read(path)
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not text.", subject=str(path)) from error
+
+
+def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST_PLAN:
             raise UsageError(f"{path} is larger than any plan.", subject=str(path))
         return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not text.", subject=str(path)) from error
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.", subject=str(path)) from error

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from reconciler import __version__, app
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.evidence import Tier
+from reconciler.core.evidence import Gate, Tier
 from reconciler.manifests import ProbeSettings
-from reconciler.oauth import Limits, Lock, merge
+from reconciler.oauth import CHECKS, Conclusion, Limits, Lock, Target, merge
 from reconciler.oauth.addresses import Guard
 from reconciler.oauth.cache import Remembering, Store
 from reconciler.oauth.gate import WELL_KNOWN_PORTS, Policy, hosts
@@ -123,6 +123,16 @@ def letter(probed: Probed) -> Letter:
         conclusion.ready,
         conclusion.verdicts.narrative,
         tuple(abilities),
-        conclusion.blocking,
+        tuple(_blocking(conclusion, target)),
         conclusion.findings,
     )
+
+
+def _blocking(conclusion: Conclusion, target: Target) -> Iterator[str]:
+    """What stands in the way, without what only bars a capability that the server does not ask for."""
+    capabilities = [each for server in conclusion.verdicts.servers for each in server.capabilities]
+    wanted = {check for each in capabilities if each.offer in target.requires for check in each.blocking}
+    barred = {check for each in capabilities for check in each.blocking}
+    for check in conclusion.blocking:
+        if check in wanted or check not in barred or Gate.CONNECTABLE in CHECKS[check].gates:
+            yield check

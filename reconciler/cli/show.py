@@ -14,11 +14,11 @@ from reconciler.cli.output import palette, say, say_json
 @common
 def command(chosen: Common, plan: Path) -> int:
     """Show a saved plan. Needs neither manifests nor an organisation."""
-    from reconciler.cli.files import read_text
+    from reconciler.cli.files import read_plan
     from reconciler.core import plan_file
     from reconciler.render import terminal
 
-    saved = plan_file.load(read_text(plan))
+    saved = read_plan(plan)
     if chosen.json:
         say_json(plan_file.to_document(saved))
     else:
