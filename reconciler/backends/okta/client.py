@@ -115,9 +115,9 @@ class Client:
 
     def _at_home(self, url: str) -> httpx.URL:
         """Give the whole URL; refuse to carry the credential to another origin, whatever `Location` or `Link` says."""
-        if url.startswith("/") and not url.startswith("//") and url.isascii():
-            return self._origin.copy_with(raw_path=url.encode())
         try:
+            if url.startswith("/") and not url.startswith("//") and url.isascii() and "#" not in url:
+                return self._origin.copy_with(raw_path=url.encode())
             target = self._origin.join(url)
         except httpx.InvalidURL as error:
             raise AnswerUnreadable(f"The organisation points to an address that is none: {_words(error)}.") from error
