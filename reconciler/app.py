@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from reconciler import __version__, manifests
 from reconciler.core import errors, plan_file
 from reconciler.core.address import Address
-from reconciler.core.diagnostic import Diagnostic, Rule, in_order
+from reconciler.core.diagnostic import Diagnostic, Rule, Source, in_order
 from reconciler.core.document import Document
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Create, Plan, Target, Transition
@@ -27,6 +27,7 @@ from reconciler.ledger import read_bindings
 
 if TYPE_CHECKING:
     from reconciler.backends.okta import OktaBackend
+    from reconciler.emulator.app import Emulator
     from reconciler.ledger.store import Ledger
 
 STATE_FOLDER = ".reconciler"
@@ -204,35 +205,42 @@ def connect(workspace: Workspace, wait: float = 120.0) -> "AbstractContextManage
 
 @contextmanager
 def _embedded(root: Path, target: manifests.EmbeddedTarget, wait: float) -> "Iterator[OktaBackend]":
-    """Run the emulator in this process, behind the same HTTP client code as a real organisation.
-
-    Nobody shares it, so its rate limit is off unless a switch sets one.
-    """
+    """Run the emulator in this process, behind the same HTTP client code as a real organisation."""
     import httpx
 
     from reconciler.backends.okta import OktaBackend, Settings
     from reconciler.backends.okta.driver import Patience
-    from reconciler.emulator.app import create_app
     from reconciler.emulator.settings import DEFAULT_API_TOKEN
-    from reconciler.emulator.settings import Settings as EmulatorSettings
 
-    state = root / target.state
-    state.parent.mkdir(parents=True, exist_ok=True)
-    switches = {"rate-limit": "0", **target.switches}
-    settings = EmulatorSettings(
-        base_url=EMBEDDED_URL,
-        state=state,
-        api_token=DEFAULT_API_TOKEN,
-        switches=switches,
-        allow_loopback_http=True,
-    )
     patience = Patience(first=0.1, growth=1.5, longest=2.0, bound=wait)
     okta = Settings(EMBEDDED_URL, f"SSWS {DEFAULT_API_TOKEN}", patience)
     with (
-        create_app(settings) as app,
+        _emulator(root, target) as app,
         OktaBackend(okta, SystemClock(), httpx.WSGITransport(app=app)) as backend,
     ):
         yield backend
+
+
+def _emulator(root: Path, target: manifests.EmbeddedTarget) -> "Emulator":
+    """Open the embedded organisation. Nobody shares it, so its rate limit is off unless a switch sets one."""
+    from reconciler.emulator.app import create_app
+    from reconciler.emulator.settings import DEFAULT_API_TOKEN, Settings
+    from reconciler.emulator.store import StateError
+    from reconciler.emulator.switches import SwitchError
+
+    state = root / target.state
+    switches = {"rate-limit": "0", **target.switches}
+    try:
+        state.parent.mkdir(parents=True, exist_ok=True)
+        return create_app(Settings(EMBEDDED_URL, state, DEFAULT_API_TOKEN, switches, allow_loopback_http=True))
+    except SwitchError as error:
+        fault = errors.ConfigurationInvalid.rule.found(f"The {error}.", fix="Correct `switches` of the environment.")
+        raise errors.ConfigurationInvalid((fault.at(Source("reconciler.yaml")),)) from error
+    except (OSError, StateError) as error:
+        raise errors.ReconcilerError(
+            f"The embedded organisation cannot keep its state in {target.state}: {error}.",
+            fix="Move the file away to start with an empty organisation.",
+        ) from error
 
 
 def _secret(reference: manifests.SecretSource, root: Path) -> str:

@@ -36,6 +36,7 @@ def serve(  # noqa: PLR0913 - one parameter an option, as click hands them over
     """Serve until Ctrl-C. The first line on stdout is the base URL."""
     from reconciler.emulator.serve import ServeOptions, run
     from reconciler.emulator.settings import DEFAULT_API_TOKEN
+    from reconciler.emulator.store import StateError
     from reconciler.emulator.switches import SwitchError
 
     pairs = [switch.partition("=") for switch in switches]
@@ -53,7 +54,7 @@ def serve(  # noqa: PLR0913 - one parameter an option, as click hands them over
                 operation_delay=operation_delay,
             )
         )
-    except SwitchError as error:
+    except (StateError, SwitchError) as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:
         raise click.UsageError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error

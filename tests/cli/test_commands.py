@@ -225,6 +225,7 @@ def test_quiet_says_only_what_was_asked_for(shop):
         (("emulator", "serve", "--switch", "landing-stat=ACTIVE"), "Did you mean 'landing-state'"),
         (("emulator", "serve", "--switch", "landing-state=ACTIV"), "ACTIVE"),
         (("emulator", "serve", "--host", "203.0.113.1", "--port", "0"), "Cannot listen"),
+        (("emulator", "serve", "--port", "0", "--state", "registry.d/manifest.yaml"), "manifest.yaml"),
         (("emulator", "nothing"), ""),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
