@@ -5,7 +5,7 @@ judged, so memory does not grow with the number of servers.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from reconciler.core.evidence import Tier
@@ -98,6 +98,8 @@ class _Server:
     evidence: ServerEvidence | None = None
     declared: tuple[Declared, ...] = ()
     missing: int = 0
+    crowded: bool = False
+    """Whether its metadata names more issuers than are followed; then only those are judged either."""
 
 
 @dataclass(slots=True)
@@ -136,7 +138,9 @@ class _Survey:
             return
         server.evidence = outcome.value
         try:
-            server.declared = _followed(server.job.target, issuers_of(server.job.target, server.evidence))
+            named = issuers_of(server.job.target, server.evidence)
+            server.declared = _followed(server.job.target, named)
+            server.crowded = len(server.declared) < len(named)
         except Exception as error:  # noqa: BLE001 - one server must not end the run of all others
             self._fail(server, error)
             return
@@ -214,8 +218,9 @@ class _Survey:
     ) -> Observation:
         urls = (server.job.target.url, *(url for state in states.values() for url in state.urls))
         facts = {host: self._hosts.get(host) for host in map(host_of, urls)}
+        target = server.job.target
         return Observation(
-            target=server.job.target,
+            target=replace(target, servers=server.declared) if server.crowded else target,
             now=self._run.now,
             server=server.evidence,
             issuers=issuers,

@@ -157,14 +157,21 @@ class AnonymousTransport:
             return Reply(ask.url, unanswered=Unanswered.TIMEOUT, detail="other requests to this host took all the time")
         try:
             return self._exchanged(ask, place, hard)
-        except NoAnswer as reason:
+        except (NoAnswer, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+            reason = self._reason(error)
             return Reply(ask.url, unanswered=reason.why, detail=reason.detail)
-        except httpcore.TimeoutException:
-            return Reply(ask.url, unanswered=Unanswered.TIMEOUT, detail="it did not answer in time")
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
-            return Reply(ask.url, unanswered=Unanswered.UNREACHABLE, detail="it ended the connection, or spoke no HTTP")
         finally:
             slot.release()
+
+    def _reason(self, error: Exception) -> NoAnswer:
+        """Why there is no answer, in our words: a library's may quote what a server sent."""
+        if isinstance(error, NoAnswer):
+            return error
+        if isinstance(error, httpcore.TimeoutException):
+            return NoAnswer(Unanswered.TIMEOUT, "it did not answer in time")
+        if isinstance(error, httpcore.ProtocolError) and self._dialer.exchange.read > _HEADER_BYTES:
+            return NoAnswer(Unanswered.TOO_LARGE, "its headers are larger than is read")
+        return NoAnswer(Unanswered.UNREACHABLE, "it ended the connection, or spoke no HTTP")
 
     def _slot(self, host: str) -> threading.BoundedSemaphore:
         with self._slots_lock:

@@ -109,6 +109,6 @@ def _issue(group: Sequence[Finding], checks: Checks, letter: Letter) -> Issue:
 
 def _rank(check: str, blocking: Sequence[str]) -> int:
     """Causes come first; that the server is not connectable is what follows from them."""
-    if check not in blocking:
+    if check == _CONSEQUENCE:
         return len(blocking)
-    return len(blocking) - 1 if check == _CONSEQUENCE else blocking.index(check)
+    return blocking.index(check) if check in blocking else len(blocking) + 1
