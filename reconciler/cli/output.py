@@ -1,5 +1,6 @@
 """How this process speaks: colour, symbols, JSON, progress, errors. Results go to stdout, everything else to stderr."""
 
+import json
 import os
 import sys
 import threading
@@ -39,22 +40,37 @@ def palette(*, err: bool = False) -> Palette:
 
 
 def _writes_symbols(stream: Any) -> bool:
+    return _writes("±▲▼✔·→", stream)
+
+
+def _writes(text: str, stream: Any) -> bool:
     try:
-        "±▲▼✔·→".encode(stream.encoding or "ascii")
+        text.encode(stream.encoding or "ascii")
     except UnicodeEncodeError:
         return False
     return True
 
 
 def say(text: str) -> None:
-    """Write a result to stdout."""
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    """Write a result to stdout; what it cannot encode is escaped."""
+    text = text if text.endswith("\n") else text + "\n"
+    if not _writes(text, sys.stdout):
+        encoding = sys.stdout.encoding or "ascii"
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    sys.stdout.write(text)
     sys.stdout.flush()
 
 
 def say_json(value: Any) -> None:
     """Write a JSON result to stdout."""
-    say(machine.dump(value))
+    say_json_text(machine.dump(value))
+
+
+def say_json_text(text: str) -> None:
+    """Write JSON that is text already; where not all of it can be encoded, by the escapes of JSON."""
+    if not _writes(text, sys.stdout):
+        text = "".join(each if each.isascii() else json.dumps(each)[1:-1] for each in text)
+    say(text)
 
 
 def remark(text: str) -> None:
@@ -90,7 +106,7 @@ def progress(what: str) -> Iterator[None]:
         return
     from rich.console import Console
 
-    status = Console(stderr=True).status(what)
+    status = Console(stderr=True, no_color=not palette(err=True).colour).status(what)
     timer = threading.Timer(_PATIENCE_SECONDS, status.start)
     timer.daemon = True
     timer.start()
@@ -98,4 +114,5 @@ def progress(what: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+        timer.join()  # it may be starting the display just now
         status.stop()

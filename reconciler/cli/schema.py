@@ -7,7 +7,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import remark, say, say_json
+from reconciler.cli.output import remark, say, say_json, say_json_text
 
 
 @click.command("schema")
@@ -33,5 +33,5 @@ def command(chosen: Common, name: str | None, write: Path | None) -> int:
     else:
         if f"{name}.schema.json" not in schemas:
             raise click.UsageError(f"There is no schema {name!r}; `reconciler schema` lists them.")
-        say(json.dumps(schemas[f"{name}.schema.json"], indent=2, ensure_ascii=False))
+        say_json_text(json.dumps(schemas[f"{name}.schema.json"], indent=2, ensure_ascii=False))
     return 0
