@@ -155,8 +155,9 @@ class IssuerCase:
 
     @property
     def known(self) -> bool:
-        """Whether capabilities can be judged at all: by metadata, or by static facts."""
-        return self.found or self.declared.static is not None
+        """Whether capabilities can be judged at all: by metadata, or by static facts that name both endpoints."""
+        static = self.declared.static
+        return self.found or self.is_static or bool(static and static.authorization_endpoint and static.token_endpoint)
 
 
 @dataclass(frozen=True, slots=True)

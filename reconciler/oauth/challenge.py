@@ -9,6 +9,8 @@ _TOKEN68 = re.compile(r"[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|\Z))")
 _EQUALS = re.compile(r"[ \t]*=[ \t]*")
 _QUOTED = re.compile(r'"((?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[\t\x20-\x7e\x80-\xff])*)"')
 _BLANK = re.compile(r"[ \t]*")
+_TO_PARAMETER = re.compile(r"[ \t]+(?=[^ \t,])")
+_SPACES = re.compile(r" +")
 _SEPARATOR = re.compile(r"[ \t,]*")
 _TO_COMMA = re.compile(r"[^,]*")
 
@@ -73,6 +75,7 @@ def parse(values: Iterable[str]) -> Challenges:
         items += [Challenge(scheme, token68, tuple(pairs)) for scheme, token68, pairs in reader.items]
         faults += reader.faults
     faults += [f"{c.scheme}: {name} stands twice" for c in items for name in _repeated(c)]
+    faults += [f"{c.scheme}: parameters after a token" for c in items if c.token68 is not None and c.parameters]
     return Challenges(tuple(items), tuple(faults))
 
 
@@ -92,7 +95,7 @@ def _element(reader: _Reader) -> None:
         _value(reader, name.lower())
     else:
         reader.items.append((name, _token68(reader), []))
-        if reader.items[-1][1] is None and reader.take(_BLANK):
+        if reader.items[-1][1] is None and reader.take(_TO_PARAMETER):
             return  # its first parameter follows without a comma
     _end(reader)
 
@@ -111,12 +114,10 @@ def _value(reader: _Reader, name: str) -> None:
 
 def _token68(reader: _Reader) -> str | None:
     before = reader.at
-    if reader.take(re.compile(r" +")) is not None:
-        found = reader.take(_TOKEN68)
-        if found is not None:
-            return found
-    reader.at = before
-    return None
+    found = reader.take(_TOKEN68) if reader.take(_SPACES) is not None else None
+    if found is None:
+        reader.at = before
+    return found
 
 
 def _end(reader: _Reader) -> None:
