@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from reconciler.core.evidence import Tier
+from reconciler.oauth import CHECKS
 from reconciler.oauth.addresses import Guard
 from reconciler.oauth.gate import Policy
+from reconciler.render import probe as human
 from tests.support.endpoint import NOT_FOUND, redirect, reply
 from tests.support.estate import AS, JWK, MCP, RESOURCE, ROOT_RESOURCE, SERVER, Estate, Spoil, examine
 
@@ -110,6 +112,11 @@ def test_a_defect_is_named_first(name: str) -> None:
     spoil, errors, warnings = DEFECTS[name]
     found = examine(spoil)
     assert found.errors[: len(errors)] == errors
+    if errors:
+        told = human.render([found.letter], CHECKS).splitlines()
+        first = told[told.index("  what stands in the way") + 1]
+        assert first.strip().startswith(errors[0])
+        assert first.endswith(f"Fix: {CHECKS[errors[0]].fix}")
     if warnings is not None:
         assert set(found.warnings) == {*warnings, ALWAYS}
     assert found.requests <= 20

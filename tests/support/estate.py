@@ -53,12 +53,13 @@ class Estate:
     challenge: str | None = None
     """The WWW-Authenticate header of the 401; None for the sound one, empty for none."""
     path: str = "/mcp"
+    hosts: tuple[str, str] = (MCP, AS)
     declared: dict[str, Any] = field(default_factory=dict)
     target: dict[str, Any] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
-        return f"https://{MCP}:{self.port}"
+        return f"https://{self.hosts[0]}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -66,7 +67,7 @@ class Estate:
 
     @property
     def issuer(self) -> str:
-        return f"https://{AS}:{self.port}"
+        return f"https://{self.hosts[1]}:{self.port}"
 
     def fill(self) -> None:
         """Make everything sound."""
@@ -91,7 +92,7 @@ class Estate:
         self.keys.update(keys=[dict(JWK)])
 
     def __call__(self, request: Seen) -> Bytes:
-        host = str(request.header("host")).partition(":")[0]
+        host = dict(zip(self.hosts, (MCP, AS), strict=True))[str(request.header("host")).partition(":")[0]]
         found = self.routes.get((host, f"{request.method} {request.target}"))
         if found is None:
             found = self._sound().get((host, f"{request.method} {request.target}"), NOT_FOUND)
@@ -155,10 +156,12 @@ class Examined:
 
 
 @contextmanager
-def estate(spoil: Spoil = lambda _: None, **tls: Any) -> Iterator[tuple[Estate, Endpoint]]:
+def estate(
+    spoil: Spoil = lambda _: None, hosts: tuple[str, str] = (MCP, AS), **tls: Any
+) -> Iterator[tuple[Estate, Endpoint]]:
     """Serve a sound estate with something spoilt."""
-    made = Estate()
-    context = server_context((MCP, AS), **tls)
+    made = Estate(hosts=hosts)
+    context = server_context(hosts, **tls)
     with Endpoint(made, context) as endpoint:
         made.port = endpoint.port
         made.fill()
