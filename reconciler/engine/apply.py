@@ -98,6 +98,8 @@ class Performer:
             self._demand_ready(kind, step, record)
         if state is step.target:
             return StepResult(step, Outcome.ALREADY, record=target)
+        if record and _has_landed_elsewhere(kind, step, state):
+            return StepResult(step, Outcome.DONE, record=target, note=self._bring_home(kind, record, step.document))
         if not _still_leads(kind, step, state):
             raise PlanStale(f"It is {state}, the plan expected {step.source}.")
         self.backend.move(kind, target, step.verb, step.target)
@@ -146,6 +148,11 @@ class Performer:
     def _look_up(self, ref: Ref) -> Json:
         record = self.created.get(ref.address)
         return record.facts[ref.attribute] if record and ref.attribute in record.facts else ref.to_json()
+
+
+def _has_landed_elsewhere(kind: Kind[S], step: Transition, state: State) -> bool:
+    """Whether a validation that the step was to wait for has ended, in a state that is not the usual one."""
+    return (step.source, state, step.target) == (State.PENDING, State.ACTIVE, kind.lifecycle.lands)
 
 
 def _still_leads(kind: Kind[S], step: Transition, state: State) -> bool:

@@ -119,6 +119,15 @@ def test_a_deletion_that_was_planned_while_pending_is_done_where_the_validation_
     assert outcomes(run(plan, performer(backend))) == {"McpServer.jira/delete": Outcome.DONE}
 
 
+def test_a_validation_that_ended_active_before_its_step_is_led_home_with_a_note():
+    backend = world(raw_mcp(id="ems1", status="PENDING"))
+    plan = plan_for(wish(external(), mcp(state="inactive")), backend)
+    backend._records["ems1"] = replace(backend._records["ems1"], state=State.ACTIVE)
+    [result] = run(plan, performer(backend))
+    assert (result.outcome, result.note) == (Outcome.DONE, "landed ACTIVE, moved to INACTIVE")
+    assert backend.state("ems1") is State.INACTIVE
+
+
 def test_a_write_that_set_off_a_new_validation_leaves_revalidation_to_wait_for_it():
     """Changing an INVALID server may make it PENDING; revalidate then only waits."""
     backend = world(raw_mcp(id="ems1", status="PENDING"))

@@ -147,6 +147,23 @@ class Emulated:
                 {server: _see_server(db, server) for server in registered},
             )
 
+    def look_again(self) -> None:
+        """Refresh every MCP server, as the organisation's own timer would."""
+        with httpx.Client(transport=httpx.WSGITransport(app=self.app), base_url=URL) as outsider:
+            said = outsider.post("/_emulator/refresh", json={}, headers={"Authorization": f"SSWS {TOKEN}"})
+        assert said.status_code == httpx.codes.OK, said.text
+
+    def statuses(self) -> dict[str, str]:
+        """The status of every MCP server."""
+        with self.app.organisation.store.read() as db:
+            return {row["id"]: row["status"] for row in db.execute("SELECT id, status FROM mcp_servers")}
+
+    def issuers(self) -> dict[str, set[str]]:
+        """The issuers of the rows of every MCP server."""
+        with self.app.organisation.store.read() as db:
+            registered = [row["id"] for row in db.execute("SELECT id FROM mcp_servers")]
+            return {one: {row.issuer or row.id for row in attachments.of_server(db, one)} for one in registered}
+
 
 def _see_custom(db: sqlite3.Connection, server_id: str) -> dict[str, Any]:
     server = custom.get(db, server_id)

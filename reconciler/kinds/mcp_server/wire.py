@@ -183,9 +183,9 @@ def move(server_id: str, verb: str, target: State) -> Flow[None]:
     """Make one lifecycle move from the status that was just read; a repeat may be refused (okta-api §3.1)."""
     path = f"{ROOT}/{server_id}"
     if verb == "register":
-        yield from _settle(server_id)
+        yield from _home(path, (yield from _settle(server_id)), target)
     elif verb == "revalidate":
-        yield from _nudge(server_id)
+        yield from _home(path, (yield from _nudge(path)), target)
     elif target is State.DELETED:
         yield from _delete(path)
     else:
@@ -202,24 +202,33 @@ def _id_of(url: str) -> Flow[str | None]:
     return None
 
 
-def _settle(server_id: str) -> Flow[None]:
+def _settle(server_id: str) -> Flow[Document]:
     path = f"{ROOT}/{server_id}"
     body = yield Until(path, lambda body: body is None or body["status"] != State.PENDING, "an end of PENDING")
     if body is None:
         raise NotFound("The MCP server disappeared while it was validated.")
+    settled: Document = body
+    return settled
 
 
-def _nudge(server_id: str) -> Flow[None]:
+def _home(path: str, body: Document, target: State) -> Flow[None]:
+    """Lead a server whose validation has ended to where the move leads; some organisations land it ACTIVE."""
+    if body["status"] == State.INVALID:
+        raise NotReady("Its validation ended, and the organisation calls the MCP server INVALID.")
+    if body["status"] != target:
+        yield Call("POST", f"{path}/lifecycle/deactivate")
+        yield Until(path, lambda body: body is not None and body["status"] == target, f"status {target}")
+
+
+def _nudge(path: str) -> Flow[Document]:
     """Ask for a new look. No call for it is published; changing a row refreshes (okta-api §6 row 12)."""
-    path = f"{ROOT}/{server_id}"
     answer: Answer = yield Call("GET", path)
-    if answer.body["status"] != State.INVALID:
-        return  # a write of the same plan, or the organisation's own refresh, has mended it
-    rows = yield Items(f"{path}/authorization-servers")
-    for row in rows:
-        yield Call("PATCH", f"{path}/authorization-servers/{row['id']}", {}, merge=True)
+    if answer.body["status"] == State.INVALID:  # else a write, or the organisation's own refresh, has mended it
+        rows = yield Items(f"{path}/authorization-servers")
+        for row in rows:
+            yield Call("PATCH", f"{path}/authorization-servers/{row['id']}", {}, merge=True)
     try:
-        yield Until(
+        body: Document = yield Until(
             path,
             lambda body: body is not None and body["status"] not in {State.INVALID, State.PENDING},
             "the end of INVALID",
@@ -232,6 +241,7 @@ def _nudge(server_id: str) -> Flow[None]:
             fix="Correct the server's protected-resource metadata and its authorization servers' metadata. Where the "
             "organisation never looks again, `revalidate: reregister` has the server deleted and registered anew.",
         ) from waited
+    return body
 
 
 def _shown(row: Document) -> Document:

@@ -221,8 +221,21 @@ def test_activate_and_deactivate_wait_until_the_organisation_shows_them():
     )
 
 
+TAKEN_BACK = [(Call("POST", f"{HERE}/lifecycle/deactivate"), ok(status=202)), (Wait(HERE), {"status": "INACTIVE"})]
+
+
 def test_register_only_waits_for_the_end_of_pending():
     play(wire.move("ems1", "register", State.INACTIVE), (Wait(HERE), {"status": "INACTIVE"}))
+
+
+def test_a_validation_that_ends_in_active_is_led_to_where_the_move_leads():
+    """Some organisations land a server ACTIVE (okta-api §3.1); a wish for INACTIVE would silently stay untrue."""
+    play(wire.move("ems1", "register", State.INACTIVE), (Wait(HERE), {"status": "ACTIVE"}), *TAKEN_BACK)
+
+
+def test_a_validation_that_ends_in_invalid_is_no_success():
+    with pytest.raises(NotReady, match="INVALID"):
+        play(wire.move("ems1", "register", State.INACTIVE), (Wait(HERE), {"status": "INVALID"}))
 
 
 def test_revalidate_touches_every_row_and_waits_for_the_end_of_invalid():
@@ -236,8 +249,13 @@ def test_revalidate_touches_every_row_and_waits_for_the_end_of_invalid():
     )
 
 
-def test_revalidate_does_nothing_where_it_is_mended_already():
-    play(wire.move("ems1", "revalidate", State.INACTIVE), (get(HERE), ok({"status": "INACTIVE"})))
+@pytest.mark.parametrize("now", ["INACTIVE", "PENDING"])
+def test_revalidate_only_waits_where_it_is_mended_already_or_being_looked_at(now):
+    play(
+        wire.move("ems1", "revalidate", State.INACTIVE),
+        (get(HERE), ok({"status": now})),
+        (Wait(HERE), {"status": "INACTIVE"}),
+    )
 
 
 def test_a_server_that_stays_invalid_is_not_ready_and_its_rows_are_named():

@@ -1,0 +1,31 @@
+"""The laws of apply under every answer that the contract leaves open (okta-api §6)."""
+
+import pytest
+
+from reconciler.emulator.switches import SWITCHES
+from tests.laws.test_okta import fulfil
+from tests.laws.test_states import EVERY
+from tests.support.emulated import Emulated
+
+ELSEWHERE = {
+    "register-failure": "about metadata that cannot be reached",
+    "dropped-issuer": "about metadata that changes",
+    "manual-registration": "an organisation that takes rows only with the registration is not supported",
+    "authorization-server-landing": "rows that are INACTIVE until activation never look ready",
+    "refresh": "without a new look only `revalidate: reregister` leads out of INVALID",
+    "delete-unsettled": "such an organisation refuses what is PENDING or INVALID, and that is passed on",
+}
+OTHERS = [
+    (switch.name, value)
+    for switch in SWITCHES
+    for value in (switch.values or (("3",) if switch.name == "stale-reads" else ()))
+    if value != switch.default and switch.name not in ELSEWHERE
+]
+HARD = [story for name, story in EVERY.items() if name.startswith("server") and name.endswith("differs")]
+
+
+@pytest.mark.parametrize(("switch", "value"), OTHERS)
+def test_every_goal_is_reached_whatever_the_organisation_answers(switch, value):
+    with Emulated(**{switch: value}) as organisation:
+        for story in HARD:
+            fulfil(organisation, story)
