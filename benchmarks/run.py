@@ -87,7 +87,7 @@ def _told(row: Row) -> Row:
 
 def _machine() -> str:
     today = dt.datetime.now(tz=dt.UTC).date()
-    system = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}"
+    system = f"{os.cpu_count()} cores (load {os.getloadavg()[2]:.1f}), {platform.machine()}, {platform.system()}"
     return f"{today}; {system}; Python {platform.python_version()}."
 
 

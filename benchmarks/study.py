@@ -30,8 +30,10 @@ class Scale:
     terraform_apply_up_to: int = 2000
 
     def rounds_at(self, size: int) -> int:
-        """Small runs are repeated more: there a hiccup weighs more."""
-        return self.rounds if size > 1000 else self.rounds + 2  # noqa: PLR2004 - where a run begins to take seconds
+        """Small runs are repeated more, there a hiccup weighs more; the largest fewer, they take a minute."""
+        if size <= 1000:  # noqa: PLR2004 - where a run begins to take seconds
+            return self.rounds + 2
+        return self.rounds if size <= self.apply_up_to else max(self.rounds - 1, 1)
 
 
 @dataclass(frozen=True, slots=True)

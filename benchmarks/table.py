@@ -20,6 +20,8 @@ _NOTES = """\
   peer's.
 - CPU is user plus system of the whole process, start-up and imports included. The emulated organisation is a process
   of its own and not counted; its speed shows in our wall time. Terraform uses several cores, hence CPU and not wall.
+- The load in the first line says how busy the machine was with other things during the run; above 1 the absolute
+  figures are too high for both sides.
 - A figure is the median of its runs, after a warm-up; what can run only once, an apply, says so.
 - Requests were counted by the organisation. A full refresh lists 200 servers a page and asks for the authorization
   servers of each: the management API gives them in no other way. Terraform's `terraform_data` and octoDNS from YAML
@@ -109,8 +111,9 @@ def _targets(table: Rows) -> Iterator[tuple[str, ...]]:
     """What was promised, and where it stands; a target whose size was not measured is left out."""
     for size, row in table[OURS, study.VALIDATE].items():
         if size >= 10 * _LARGE:
-            text = f"{row.spent.cpu:.2f} s for {size:,}"
-            yield ("`validate` of 10,000 documents under 2 s of CPU", text, _met(row.spent.cpu / size * 10_000 < 2))  # noqa: PLR2004
+            scaled = row.spent.cpu / size * 10 * _LARGE
+            text = f"{row.spent.cpu:.2f} s for {size:,}, {scaled:.2f} s for 10,000"
+            yield ("`validate` of 10,000 documents under 2 s of CPU", text, _met(scaled < 2))  # noqa: PLR2004
     yield from _against_terraform(table)
     ours, theirs = (exponent(table.get((tool, study.APPLY), {})) for tool in (OURS, TERRAFORM))
     if ours is not None:
