@@ -115,10 +115,11 @@ class _Composer:
     def __init__(self, file: str) -> None:
         self.composed = Composed()
         self._file = file
-        self._aliased = 0
+        self._aliased = self._begun = 0
 
     def begin(self, event: Any) -> None:
-        if len(self.composed.documents) >= DOCUMENTS_MOST:
+        self._begun += 1
+        if self._begun > DOCUMENTS_MOST:
             self._stop(TOO_MANY, f"The file holds more than {DOCUMENTS_MOST:,} documents.", event)
         if event.version not in {None, (1, 2)} or event.tags:
             self._fault(DIRECTIVE, "A line above this document begins with `%`.", event)
@@ -170,7 +171,7 @@ class _Composer:
         assert frame is not None
         self._values += len(frame.container)
         if self._values > VALUES_MOST:
-            self._stop(TOO_MANY, f"The document holds more than {VALUES_MOST:,} values.", event)
+            self._too_many(event)
         if frame.anchor is not None:
             self._anchors[frame.anchor] = (frame.container, self._weight - frame.weight)
         self._frame = self._open.pop()
@@ -207,6 +208,8 @@ class _Composer:
             self._root, self._first = value, event
         elif frame.key is _ITEM:
             frame.container.append(value)
+            if len(frame.container) > VALUES_MOST:
+                self._too_many(event)
         elif frame.key is _KEY:
             frame.key = self._key(frame.container, value, event)
         else:
@@ -243,6 +246,9 @@ class _Composer:
             self._fault(UNENCODABLE, "An escape in this text is one half of a character.", event)
             return text.encode(errors="replace").decode()
         return text
+
+    def _too_many(self, event: Any) -> None:
+        self._stop(TOO_MANY, f"The document holds more than {VALUES_MOST:,} values.", event)
 
     def _source(self, event: Any) -> Source:
         mark = event.start_mark

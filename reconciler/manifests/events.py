@@ -12,8 +12,8 @@ from typing import Any
 from yaml import YAMLError as FastError
 from yaml._yaml import CParser
 
-_EXACT_MOST = 1 << 20
-"""Characters above which libyaml's word counts, since ruamel.yaml would take more than a few seconds."""
+_EXACT_MOST = 1 << 18
+"""Characters above which libyaml's word counts, since ruamel.yaml would take more than a second or two."""
 
 _DIFFERENT = (
     ("\t", re.compile(r"\t")),  # libyaml takes a tab for a blank after a colon

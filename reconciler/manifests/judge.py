@@ -11,6 +11,7 @@ from reconciler.core.document import Json
 from reconciler.manifests.guide import DISCRIMINATOR, Guide, guide_to
 from reconciler.manifests.sentence import Trouble, sentence
 from reconciler.manifests.show import dotted, is_credential, is_secret_key
+from reconciler.manifests.strict import FAULTS_MOST
 
 M = TypeVar("M", bound=BaseModel)
 Path = tuple[str | int, ...]
@@ -72,7 +73,7 @@ def _last_key(path: Path) -> str:
 
 
 def _translate(error: ValidationError, guide: Guide, raw: Json, rules: Mapping[str, Rule], faults: Faults) -> None:
-    errors = error.errors(include_url=False, include_input=False)
+    errors = error.errors(include_url=False, include_input=False)[: FAULTS_MOST + 1]
     places = [_path(details, raw) for details in errors]
     for details, path in zip(errors, places, strict=True):
         if details["type"] == "too_short" and any(len(p) > len(path) and p[: len(path)] == path for p in places):

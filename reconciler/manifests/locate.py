@@ -8,10 +8,8 @@ from reconciler.core.diagnostic import Diagnostic, Rule, Source, in_order
 from reconciler.manifests.judge import LITERAL_SECRET, NO_VALUE
 from reconciler.manifests.place import Place, Position, places
 from reconciler.manifests.sentence import UNKNOWN_KEY
+from reconciler.manifests.strict import FAULTS_MOST
 from reconciler.manifests.variables import IN_KEY
-
-FAULTS_MOST = 1_000
-"""Faults reported for one file."""
 
 TOO_MANY_FAULTS = Rule(
     code="YML030",
@@ -48,7 +46,7 @@ def _of_file(file: str, faults: list[Diagnostic], text_of: Callable[[str], str |
         faults = [fault for fault in exact if fault.code.startswith(_OF_YAML) or _position(fault) not in raw]
     if len(faults) <= FAULTS_MOST:
         return faults
-    rest = TOO_MANY_FAULTS.found(f"{len(faults) - FAULTS_MOST:,} more faults are not listed.").at(Source(file))
+    rest = TOO_MANY_FAULTS.found(f"Only {FAULTS_MOST:,} faults of this file are listed.").at(Source(file))
     return [*islice(in_order(faults), FAULTS_MOST), rest]
 
 

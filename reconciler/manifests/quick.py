@@ -44,10 +44,10 @@ def quick(text: str, file: str) -> list[RawDocument] | None:
     """Read every document of a text, or give None when it has to be read carefully."""
     if not _is_harmless(text):
         return None
-    documents = []
+    documents: list[RawDocument] = []
     try:
         composer = _Composer(text)
-        while composer.check_node():
+        while composer.check_node() and len(documents) <= DOCUMENTS_MOST:
             documents.append(_document(composer.get_node(), file))
     except (_Unusual, YAMLError):
         return None

@@ -12,6 +12,8 @@ DOCUMENTS_MOST = 100_000
 """Documents of one file."""
 ALIASED_MOST = 1_000_000
 """Characters that the aliases of one file may repeat."""
+FAULTS_MOST = 1_000
+"""Faults that are listed for one file."""
 
 EMPTY = Rule(
     code="YML012",
