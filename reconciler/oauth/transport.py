@@ -28,6 +28,7 @@ REDIRECTS = 3
 _MANNERS = Manners()
 SERVER_SECONDS = 45.0
 _AT_ONCE = 2
+_POOLS, _KEPT_EACH = 32, 4
 _HEADER_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAY_SEND = frozenset(
@@ -57,12 +58,14 @@ class AnonymousTransport:
         self._slots: dict[str, threading.BoundedSemaphore] = {}
         self._slots_lock = threading.Lock()
         context = _verifying(manners.authorities)
-        self._gets = httpcore.ConnectionPool(
-            context, max_connections=None, max_keepalive_connections=64, network_backend=self._dialer
-        )
+        # A pool looks at each of its connections for each request; many small ones keep that short.
+        self._gets = [self._pool(context, kept=_KEPT_EACH) for _ in range(_POOLS)]
         # A POST is never repeated, so it must not meet a connection that the server is just closing.
-        self._posts = httpcore.ConnectionPool(
-            context, max_connections=None, max_keepalive_connections=0, network_backend=self._dialer
+        self._posts = self._pool(context, kept=0)
+
+    def _pool(self, context: ssl.SSLContext, *, kept: int) -> httpcore.ConnectionPool:
+        return httpcore.ConnectionPool(
+            context, max_connections=None, max_keepalive_connections=kept, network_backend=self._dialer
         )
 
     def __enter__(self) -> Self:
@@ -75,8 +78,8 @@ class AnonymousTransport:
 
     def close(self) -> None:
         """Close every connection."""
-        self._gets.close()
-        self._posts.close()
+        for pool in (*self._gets, self._posts):
+            pool.close()
 
     def send(self, ask: Ask, *, until: float | None = None) -> Reply:
         """Ask, follow redirects of a GET, and give what came of it; `until` bounds all of it, on the clock's scale."""
@@ -192,7 +195,7 @@ class AnonymousTransport:
         if plain and ask.method != "GET":
             raise NoAnswer(Unanswered.BLOCKED, "only https is asked")
         self.meter.sent(place.host)
-        pool = self._gets if ask.method == "GET" else self._posts
+        pool = self._gets[hash(place.origin) % _POOLS] if ask.method == "GET" else self._posts
         url = httpcore.URL(
             scheme=place.scheme.encode(), host=place.host.encode(), port=place.port, target=place.target.encode()
         )

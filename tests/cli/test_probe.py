@@ -122,7 +122,7 @@ def test_a_wrong_call_is_a_usage_error_and_asks_nothing(repository: Repository, 
 def test_an_untrusted_run_takes_nothing_from_the_file(repository: Repository) -> None:
     code, out, _ = repository.probe("--untrusted", "--allow-host", "localhost")
     assert (code, repository.endpoint.seen) == (9, [])
-    assert "CFG016 host-allow: AuthorizationServer.idp" in out
+    assert "CFG016" in out
     assert repository.probe("--untrusted", "--allow-host", "localhost", "--allow-host", "127.0.0.1")[0] == 0
     assert repository.endpoint.seen == []
 
