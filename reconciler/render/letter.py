@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.diagnostic import Source
-from reconciler.core.evidence import Check, Evidence, Finding, Gate, Origin, Verdict, Weight
+from reconciler.core.evidence import Check, Finding, Gate, Origin, Verdict, Weight
 from reconciler.core.kind import Offer
 
 Checks = Mapping[str, Check]
@@ -79,10 +79,6 @@ class Issue:
     @property
     def order(self) -> int:
         return _ORDER.index(self.weight)
-
-    @property
-    def evidence(self) -> Evidence | None:
-        return self.finding.evidence
 
 
 def has_errors(letters: Iterable[Letter], checks: Checks) -> bool:
