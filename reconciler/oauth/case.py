@@ -6,7 +6,6 @@ authorization servers, seen together with the server.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from http import HTTPStatus
 
 from reconciler.core.evidence import Origin, Reply, Unanswered
@@ -180,10 +179,6 @@ class ServerCase:
     @property
     def target(self) -> Target:
         return self.observation.target
-
-    @property
-    def now(self) -> datetime:
-        return self.observation.now
 
     @property
     def found(self) -> bool:

@@ -154,13 +154,9 @@ def _faults(document: Document, shapes: Mapping[str, Shape]) -> Mapping[str, str
 
 
 def _fits(value: Json, shape: Shape) -> bool:
-    match shape:
-        case Shape.TEXT:
-            return isinstance(value, str)
-        case Shape.TEXTS:
-            return _is_texts(value)
-        case Shape.FLAG:
-            return isinstance(value, bool)
+    if shape is Shape.TEXTS:
+        return _is_texts(value)
+    return isinstance(value, str if shape is Shape.TEXT else bool)
 
 
 def _is_texts(value: Json) -> TypeGuard[list[str]]:

@@ -1,6 +1,7 @@
 """The page of all checks, made from the table that runs them."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from reconciler.core.evidence import Check, Gate, Tier, Weight
@@ -28,6 +29,18 @@ Tiers say what a check needs: `0` nothing, `G` GET without a secret, `P` POST wi
 def page(checks: Mapping[str, Check], tests: Mapping[str, str]) -> str:
     """Markdown of all checks; `tests` names for each id the test that covers it."""
     return "\n".join([_HEAD, *_table(checks), *(line for c in checks.values() for line in _section(c, tests))]) + "\n"
+
+
+def covered_by(ids: Iterable[str], tests: Mapping[str, str]) -> Mapping[str, str]:
+    """For each id the first of the test files (text by name) that spoils a world for it, else the first to name it."""
+    ordered = sorted(tests.items())
+    found: dict[str, str] = {}
+    for code in ids:
+        spoiling = re.compile(rf'defect\(\s*"{code}"')
+        names = [name for name, text in ordered if spoiling.search(text)]
+        names += [name for name, text in ordered if f'"{code}"' in text]
+        found |= {code: names[0]} if names else {}
+    return found
 
 
 def _table(checks: Mapping[str, Check]) -> Iterator[str]:

@@ -14,6 +14,7 @@ EMA_EXTENSION = "io.modelcontextprotocol/enterprise-managed-authorization"
 _PREFIX = "io.modelcontextprotocol"
 _MODERN_CODES = frozenset({-32020, -32021, -32022, -32601})
 """What a server of 2026-07-28 answers, with 400 or 404, to an opening request that it does not like."""
+_NOT_LIKED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND})
 FOREIGN_ORIGIN = "https://origin.invalid"
 
 
@@ -98,7 +99,7 @@ def is_modern(reply: Reply | None) -> bool:
     said = message(reply)
     error = said.get("error") if said else None
     code = error.get("code") if isinstance(error, dict) else None
-    return reply is not None and reply.status in {400, 404} and code in _MODERN_CODES
+    return reply is not None and reply.status in _NOT_LIKED and isinstance(code, int) and code in _MODERN_CODES
 
 
 def era(evidence: ServerEvidence) -> Era:
@@ -129,7 +130,7 @@ def revision(evidence: ServerEvidence | None) -> Revision | None:
     if is_modern(evidence.discover):
         return Revision.M26
     stated = (result(evidence.initialize) or {}).get("protocolVersion")
-    return Revision(stated) if stated in set(Revision) else None
+    return next((each for each in Revision if each == stated), None)
 
 
 def extensions(evidence: ServerEvidence) -> tuple[str, ...]:

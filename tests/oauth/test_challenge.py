@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.oauth.challenge import Challenge, Challenges, naive, parse
+from tests.support.steady import STEADY
 
 REALM = ("realm", "a")
 
@@ -92,6 +93,7 @@ def quoted(value):
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+@STEADY
 @given(st.lists(challenges(), max_size=4), st.sampled_from([", ", ",", " ,\t"]))
 def test_what_is_written_by_the_grammar_reads_back(items, comma):
     texts = [
@@ -101,6 +103,7 @@ def test_what_is_written_by_the_grammar_reads_back(items, comma):
     assert parse(texts) == Challenges(tuple(items))
 
 
+@STEADY
 @given(st.lists(st.text('aZ0 ,="\\;\t\x00é', max_size=30) | st.text(max_size=20), max_size=3))
 def test_it_never_crashes(values):
     found = parse(values)

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.oauth.parts import same_origin, split
+from tests.support.steady import STEADY
 
 
 def test_the_pieces_are_as_they_were_written():
@@ -34,6 +35,7 @@ def test_origins_are_compared_as_a_browser_would():
     assert not same_origin("nothing", "nothing")
 
 
+@STEADY
 @given(st.text())
 def test_any_text_is_taken_apart_or_refused(text):
     parts = split(text)

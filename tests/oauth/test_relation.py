@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from reconciler.core.evidence import Weight
 from reconciler.oauth.relation import CONSEQUENCE, MIRROR, Relation, issuer_weight, relate, resource_weight
+from tests.support.steady import STEADY
 
 BASE = "https://mcp.example.com/mcp"
 E, W = Weight.ERROR, Weight.WARNING
@@ -55,11 +56,13 @@ URLS = st.builds(
 ) | st.text(max_size=20)
 
 
+@STEADY
 @given(URLS, URLS)
 def test_it_is_total_and_mirrored(one, other):
     assert relate(other, one) is MIRROR[relate(one, other)]
 
 
+@STEADY
 @given(URLS)
 def test_only_equal_texts_are_identical(url):
     assert relate(url, url) is Relation.IDENTICAL

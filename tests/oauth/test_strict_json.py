@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.oauth.strict_json import DEEPEST, kind_of, parse
+from tests.support.steady import STEADY
 
 
 def faults(text):
@@ -83,12 +84,14 @@ LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, 
 VALUES = st.recursive(LEAVES, lambda v: st.lists(v, max_size=3) | st.dictionaries(TEXTS, v, max_size=3), max_leaves=12)
 
 
+@STEADY
 @given(st.dictionaries(TEXTS, VALUES, max_size=4), st.booleans())
 def test_well_formed_documents_mean_what_any_reader_reads(value, ascii_only):
     text = json.dumps(value, ensure_ascii=ascii_only)
     assert parse(text.encode()).value == json.loads(text)
 
 
+@STEADY
 @given(st.binary(max_size=60) | st.text('{}[]":,\\ue1-.NaInfity0', max_size=40).map(str.encode))
 def test_it_never_crashes_and_never_accepts_what_json_refuses(content):
     parsed = parse(content)

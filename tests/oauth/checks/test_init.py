@@ -8,8 +8,8 @@ import pytest
 from reconciler.core.evidence import Gate, Tier
 from reconciler.oauth import CHECKS, checks, conclude
 from tests.support.defects import no_lock
-from tests.support.readiness import opened, reply, world
 from tests.support.readiness import URL as SERVER_URL
+from tests.support.readiness import opened, reply, world
 
 HERE = Path(__file__).parent
 IDS = (HERE.parent / "catalogue_ids.txt").read_text(encoding="utf-8").split()

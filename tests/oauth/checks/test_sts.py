@@ -93,7 +93,7 @@ def test_static_facts_say_so():
 @pytest.mark.parametrize("made", [{"dynamic": True}, {"client_id": "a", "secret": True}])
 def test_credentials_are_declared_by_reference_or_made_dynamically(made):
     base = {"client_id": None, "secret": False}
-    assert verdicts(facts(credentials=None), registration(**base, **{}))["STS005"].verdict == "fail"
+    assert verdicts(facts(credentials=None), registration(**base))["STS005"].verdict == "fail"
     assert verdicts(facts(credentials=None), registration(**(base | made)))["STS005"].verdict == "pass"
 
 
