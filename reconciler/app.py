@@ -18,7 +18,7 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule, Source, in_order
 from reconciler.core.document import Document
 from reconciler.core.lifecycle import State
-from reconciler.core.plan import Create, Plan, Target, Transition
+from reconciler.core.plan import Action, Plan, Target
 from reconciler.core.result import StepResult
 from reconciler.engine import apply as engine_apply
 from reconciler.engine import guards, planner, scope, staleness
@@ -28,7 +28,6 @@ from reconciler.ledger import read_bindings
 if TYPE_CHECKING:
     from reconciler.backends.okta import OktaBackend
     from reconciler.emulator.app import Emulator
-    from reconciler.ledger.store import Ledger
 
 STATE_FOLDER = ".reconciler"
 EMBEDDED_URL = "https://embedded.okta.invalid"
@@ -118,6 +117,9 @@ def plan(workspace: Workspace) -> Planned:
 
 def demand_fresh(workspace: Workspace, saved: Plan) -> None:
     """Refuse a saved plan that is for another target, or whose objects have moved since; nothing is written."""
+    unknown = {step.address.kind for step in saved.steps} | {seen.kind for seen in saved.witnesses}
+    if not unknown <= KINDS.keys():
+        raise errors.PlanUnusable(f"It speaks of {', '.join(sorted(unknown - KINDS.keys()))}, which is no kind here.")
     if (saved.target.type, saved.target.organisation) != (workspace.target.type, workspace.target.organisation):
         raise errors.PlanStale(
             f"It was made for {saved.target.organisation}, this environment is {workspace.target.organisation}."
@@ -151,6 +153,7 @@ def apply(
     workspace: Workspace, chosen: Plan, limits: Limits, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[StepResult]:
     """Perform a plan, one result a step as it ends; raise before anything is sent when a guard says no."""
+    from reconciler.ledger.memory import Memory
     from reconciler.ledger.store import Ledger
 
     refuse(chosen, limits)
@@ -160,8 +163,9 @@ def apply(
     ):
         ledger.bind(_known(chosen, ledger.bindings()))
         performer = engine_apply.Performer(backend, KINDS, SystemClock())
+        memory = Memory(ledger, frozenset(c.address for c in chosen.changes if c.action is Action.REPLACE))
         for result in engine_apply.run(chosen, performer, parallelism=limits.parallelism, stop=stop):
-            _remember(ledger, result)
+            memory.note(result)
             yield result
 
 
@@ -170,19 +174,11 @@ def _known(chosen: Plan, bound: Mapping[Address, str]) -> Mapping[Address, str]:
     return {
         change.address: change.record
         for change in chosen.changes
-        if change.record and change.goal is not State.DELETED and bound.get(change.address) != change.record
+        if change.record
+        and change.goal is not State.DELETED
+        and change.action is not Action.REPLACE
+        and bound.get(change.address) != change.record
     }
-
-
-def _remember(ledger: "Ledger", result: StepResult) -> None:
-    """Bind what was made, as soon as it was made; let go of what was deleted."""
-    step = result.step
-    if result.record is None:
-        return
-    if isinstance(step, Create):
-        ledger.bind({step.address: result.record})
-    elif result.ok and isinstance(step, Transition) and step.target is State.DELETED:
-        ledger.release(step.address, result.record)
 
 
 # -- targets -------------------------------------------------------------------------------------------------------

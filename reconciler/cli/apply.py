@@ -1,5 +1,6 @@
 """`reconciler apply`: make the organisation agree with the manifests, or with a saved plan."""
 
+import math
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import palette, progress, remark, report, say, say_json
+from reconciler.cli.output import palette, progress, remark, report_aside, say, say_json
 
 if TYPE_CHECKING:
     from reconciler.app import Limits, Workspace
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 
 ANY_NUMBER = "any"
 INTERRUPTED = 130
+
+
+def _a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    """Refuse `nan`, which lies in every range."""
+    if math.isnan(value):
+        raise click.BadParameter("it is not a number.")
+    return value
 
 
 @click.command("apply")
@@ -39,6 +47,7 @@ INTERRUPTED = 130
 @click.option(
     "--wait",
     type=click.FloatRange(0, 3600),
+    callback=_a_number,
     default=120.0,
     show_default=True,
     help="Seconds to wait for each thing that the organisation does by itself.",
@@ -61,7 +70,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
 
     workspace = app.open_workspace(chosen.root, chosen.environment)
     limits = app.Limits(_count(allow_delete), parallelism or workspace.config.parallelism, wait)
-    decided = _saved(workspace, plan) if plan else _planned(workspace, chosen)
+    decided = _saved(workspace, plan) if plan else _planned(workspace)
     if not chosen.json:
         _show(decided)
     app.refuse(decided, limits)
@@ -93,13 +102,12 @@ def _saved(workspace: "Workspace", file: Path) -> "Plan":
     return saved
 
 
-def _planned(workspace: "Workspace", chosen: Common) -> "Plan":
+def _planned(workspace: "Workspace") -> "Plan":
     from reconciler import app
 
     with progress("Reading the organisation"):
         planned = app.plan(workspace)
-    if not chosen.json:
-        report(planned.warnings)
+    report_aside(planned.warnings)
     return planned.plan
 
 

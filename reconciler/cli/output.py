@@ -83,7 +83,13 @@ def report(found: Sequence[Diagnostic]) -> None:
     """Write diagnostics: to stderr for people, to stdout as JSON."""
     if _Voice.chosen.json:
         say_json(machine.diagnostics(found))
-    elif found:
+    else:
+        report_aside(found)
+
+
+def report_aside(found: Sequence[Diagnostic]) -> None:
+    """Write diagnostics that are not the result to stderr, as a person reads them, whatever the format."""
+    if found:
         click.echo(human.render(found, palette(err=True)), err=True, nl=False)
 
 

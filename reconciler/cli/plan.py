@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import palette, progress, remark, report, say, say_json
+from reconciler.cli.output import palette, progress, remark, report_aside, say, say_json
 
 CHANGES_PRESENT = 2
 
@@ -27,10 +27,10 @@ def command(chosen: Common, out: Path | None, *, detailed_exitcode: bool) -> int
 
     with progress("Reading the organisation"):
         planned = app.plan(app.open_workspace(chosen.root, chosen.environment))
+    report_aside(planned.warnings)
     if chosen.json:
         say_json(plan_file.to_document(planned.plan))
     else:
-        report(planned.warnings)
         say(terminal.render(planned.plan, palette()))
     if out is not None:
         write_text(out, plan_file.dump(planned.plan))

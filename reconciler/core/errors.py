@@ -9,7 +9,7 @@ from reconciler.core.diagnostic import Diagnostic, Rule
 class ReconcilerError(Exception):
     """Root of the tree: what stops a run."""
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
     rule: ClassVar[Rule] = Rule(
         code="RUN001",
         summary="The run could not go on",
@@ -72,6 +72,19 @@ class SecretUnavailable(ReconcilerError):
     )
 
 
+class LockUnusable(ReconcilerError):
+    """The lock file is there and cannot be used; without it a change of endpoints would go unnoticed."""
+
+    exit_code = 3
+    rule = Rule(
+        code="RUN032",
+        summary="The lock file cannot be used",
+        why="It tells what was approved; a run that ignored it would not notice that endpoints or keys were replaced.",
+        example="reconciler.lock.json with the marks of a merge conflict",
+        fix="Resolve the conflict or restore the file from Git, then run again; `--update-lock` writes it.",
+    )
+
+
 class PlanStale(ReconcilerError):
     """The world moved after the plan was made, or the plan is for another target, or the file was altered."""
 
@@ -110,6 +123,22 @@ class Refused(ReconcilerError):
         example="reconciler apply plan.json   # a plan with deletes, without --allow-delete",
         fix="Check each deletion, then repeat with --allow-delete=N, N being their number.",
     )
+
+
+class PlanHasProblems(Refused):
+    """The plan names problems; it can be shown and saved, and not applied. Its code is the plan's."""
+
+    rule = Rule(
+        code="RUN051",
+        summary="The plan has problems and cannot be applied",
+        why="A plan is applied whole or not at all; one that could not be made whole may be read, not done.",
+        example="reconciler apply   # a kind of object could not be read",
+        fix="Solve the problems that the plan names, then plan again.",
+    )
+
+    def __init__(self, detail: str, exit_code: int) -> None:
+        super().__init__(detail)
+        self.exit_code = exit_code
 
 
 class PartialApply(ReconcilerError):

@@ -1,7 +1,7 @@
 """Guards: what makes a plan one that must not be applied, and what a reviewer has to be told."""
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
-from reconciler.core.errors import NotReady, Refused, RemoteError
+from reconciler.core.errors import NotReady, PlanHasProblems, Refused, RemoteError
 from reconciler.core.plan import Action, Plan
 from reconciler.engine.scope import AMBIGUOUS
 
@@ -71,9 +71,9 @@ def refuse(plan: Plan, allow_delete: int | None) -> None:
     """
     if plan.problems:
         blocked = sum(change.action in {Action.BLOCKED, Action.UNKNOWN} for change in plan.changes)
-        raise Refused(
-            f"The plan has {len(plan.problems)} problems ({blocked} changes are blocked or unknown).",
-            fix="Solve the problems that the plan names, then plan again.",
+        raise PlanHasProblems(
+            f"Problems: {len(plan.problems)}; changes that are blocked or unknown: {blocked}.",
+            exit_code(plan.problems),
         )
     going = [c for c in plan.changes if c.action in {Action.DELETE, Action.REPLACE}]
     if plan.deletes and allow_delete is None:

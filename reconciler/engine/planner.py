@@ -115,6 +115,14 @@ def _missing(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> _Decision:
 
 
 def _present(facts: _Facts, kind: Kind[S], resource: Resource[S], record: Record) -> _Decision:
+    found = _compared(facts, kind, resource, record)
+    old = facts.scope.predecessors.get(resource.address)
+    if old is None or found.action in {Action.BLOCKED, Action.REPLACE}:
+        return found
+    return _end_of_replace(kind, resource, old, found)
+
+
+def _compared(facts: _Facts, kind: Kind[S], resource: Resource[S], record: Record) -> _Decision:
     document = _document(facts, kind, resource)
     fields = unlike(kind, document, record)
     goal = kind.goal(resource.spec)
@@ -150,6 +158,16 @@ def _replace(
     gone = steps.remove(resource.address, record.id, route, old=True)
     note = guards.NEW_IDENTITY.found(f"The old object is {record.id}.", subject=str(resource.address))
     return _Decision(Action.REPLACE, Reason.IDENTITY_CHANGED, fields, (*made, *gone), (note,))
+
+
+def _end_of_replace(kind: Kind[S], resource: Resource[S], old: Record, found: _Decision) -> _Decision:
+    """The rest of a replace that was interrupted after the new object was made: the old one still has to go away."""
+    route = kind.lifecycle.route(old.state, State.DELETED)
+    if route is None:
+        return _no_route(resource.address, old.state, State.DELETED)
+    gone = steps.remove(resource.address, old.id, route, old=True)
+    note = guards.NEW_IDENTITY.found(f"The old object is {old.id}.", subject=str(resource.address))
+    return _Decision(Action.REPLACE, Reason.IDENTITY_CHANGED, found.fields, (*found.steps, *gone), (*found.notes, note))
 
 
 def _reregister(
@@ -246,6 +264,8 @@ def _witnesses(changes: tuple[Change, ...], facts: _Facts) -> Iterator[Witness]:
     for address in sorted(touched & facts.scope.records.keys()):
         record = facts.scope.records[address]
         yield witness(address, record)
+        if address in facts.scope.predecessors:
+            yield witness(address, facts.scope.predecessors[address])
 
 
 def witness(address: Address, record: Record) -> Witness:

@@ -1,7 +1,7 @@
 """Scope: which live object belongs to which document, and which belong to none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.core.address import Address
@@ -37,14 +37,16 @@ class Scope:
     records: Mapping[Address, Record]
     ambiguous: Mapping[Address, Diagnostic]
     unmanaged: tuple[Unmanaged, ...]
+    predecessors: Mapping[Address, Record]
+    """Objects that a replace has left behind: an address is still bound to one, and has a newer one by its key."""
 
 
 def bind(desired: Desired, live: Live, kinds: Kinds, bindings: Bindings) -> Scope:
     """Find the live object of each document: the one with its natural key, else the one it was bound to.
 
     The natural key alone is enough to find everything again after the memory of earlier runs is lost. The old binding
-    speaks only where the key finds nothing (the key itself was changed in the document), and never for an object that
-    another document names by its key.
+    speaks where the key finds nothing (the key itself was changed in the document), and where it finds a newer object
+    (a replace was interrupted before the old one went away); never for an object that another document names.
     """
     records: dict[Address, Record] = {}
     ambiguous: dict[Address, Diagnostic] = {}
@@ -57,11 +59,13 @@ def bind(desired: Desired, live: Live, kinds: Kinds, bindings: Bindings) -> Scop
         elif found:
             records[address] = found[0]
     claimed = {(record.kind, record.id) for record in records.values()}
-    for address in desired.keys() - records.keys() - ambiguous.keys():
+    predecessors: dict[Address, Record] = {}
+    for address in desired.keys() - ambiguous.keys():
         record = index[address.kind].by_id.get(bindings.get(address, ""))
         if record is not None and (record.kind, record.id) not in claimed:
-            records[address] = record
-    return Scope(records, ambiguous, tuple(_unmanaged(live, kinds, records, bindings)))
+            (predecessors if address in records else records)[address] = record
+    managed = (*records.values(), *predecessors.values())
+    return Scope(records, ambiguous, tuple(_unmanaged(live, kinds, managed, bindings)), predecessors)
 
 
 class _Index:
@@ -79,8 +83,8 @@ class _Index:
         return [record] if record else self._by_key.get(key, [])
 
 
-def _unmanaged(live: Live, kinds: Kinds, bound: Mapping[Address, Record], bindings: Bindings) -> Iterator[Unmanaged]:
-    managed = {(record.kind, record.id) for record in bound.values()}
+def _unmanaged(live: Live, kinds: Kinds, bound: Iterable[Record], bindings: Bindings) -> Iterator[Unmanaged]:
+    managed = {(record.kind, record.id) for record in bound}
     once = {(address.kind, record): address for address, record in sorted(bindings.items())}
     for name in kinds:
         for record in sorted(live.of(name), key=lambda r: (r.key, r.id)):

@@ -41,8 +41,16 @@ def test_more_deletions_than_were_named_are_refused(allowed):
 def test_a_plan_with_problems_is_refused_whatever_is_allowed():
     blocked = Change(Address("McpServer", "a"), Action.BLOCKED, Reason.PROTECTED)
     plan = Plan(TARGET, (blocked,), problems=(guards.PROTECTED.found("It is."),))
-    with pytest.raises(Refused, match="1 problem"):
+    with pytest.raises(Refused, match="Problems: 1; changes that are blocked or unknown: 1") as refused:
         guards.refuse(plan, -1)
+    assert refused.value.exit_code == 5
+
+
+def test_a_refused_plan_ends_with_the_code_that_planning_ended_with():
+    plan = Plan(TARGET, (), problems=(guards.UNREADABLE.found("It is."),))
+    with pytest.raises(Refused) as refused:
+        guards.refuse(plan, None)
+    assert refused.value.exit_code == guards.exit_code(plan.problems) == 8
 
 
 @pytest.mark.parametrize(

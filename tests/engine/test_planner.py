@@ -181,6 +181,26 @@ def test_where_no_moves_lead_the_plan_says_so_and_does_nothing(kinds, server, ra
     assert problems(plan) == [("PLN002", "McpServer.jira")]
 
 
+def test_what_an_interrupted_replace_left_behind_goes_away():
+    both = live([raw_mcp(id="ems1"), raw_mcp(id="ems2", resourceUrl=MOVED)])
+    plan = make_plan(wish(mcp(resourceUrl=MOVED), external()), both, KINDS, TARGET, {JIRA: "ems1"})
+    assert told(change_of(plan)) == (Action.REPLACE, Reason.IDENTITY_CHANGED, ["old-deactivate", "old-delete"])
+    assert {witness.id for witness in plan.witnesses} == {"ems1", "ems2"}
+    assert plan.unmanaged == ()
+
+
+def test_what_an_interrupted_replace_left_behind_stays_where_no_moves_lead_away():
+    both = live([raw_mcp(id="ems1"), raw_mcp(id="ems2", resourceUrl=MOVED)])
+    plan = make_plan(wish(mcp(resourceUrl=MOVED), external()), both, STUCK, TARGET, {JIRA: "ems1"})
+    assert told(change_of(plan)) == (Action.BLOCKED, Reason.NO_ROUTE, [])
+
+
+def test_a_protected_server_keeps_what_a_replace_left_behind():
+    both = live([raw_mcp(id="ems1"), raw_mcp(id="ems2", resourceUrl=MOVED)])
+    plan = make_plan(wish(mcp(resourceUrl=MOVED, protect=True), external()), both, KINDS, TARGET, {JIRA: "ems1"})
+    assert told(change_of(plan))[0] is Action.BLOCKED
+
+
 def test_what_could_be_any_of_several_is_blocked():
     world = live(authorization_servers=[raw_okta(id="aus1"), raw_okta(id="aus2")])
     plan = planned(wish(okta()), world)

@@ -152,7 +152,7 @@ class Driver:
     def _items(self, path: str) -> list[Document]:
         """Read every page. Cursors are opaque; envelope and bare array are both fine (okta-api §5.5)."""
         items: list[Document] = []
-        url = f"{path}?limit={PAGE_SIZE}"
+        url = f"{path}{'&' if '?' in path else '?'}limit={PAGE_SIZE}"
         seen = set[str]()
         while url not in seen and len(seen) < _MAX_PAGES:
             seen.add(url)

@@ -188,8 +188,8 @@ def create(document: Document) -> Flow[str]:
 
     Okta would make a second server of the same name, and nobody could tell the two apart again.
     """
-    namesakes: Answer = yield Call("GET", f"{ROOT}?q={quote(document['name'], safe='')}&limit=200")
-    if any(item["name"] == document["name"] for item in namesakes.body):
+    namesakes: list[Document] = yield Items(f"{ROOT}?q={quote(document['name'], safe='')}")
+    if any(item["name"] == document["name"] for item in namesakes):
         raise CallRefused(f"An authorization server named {document['name']} exists.", status=409)
     answer: Answer = yield Call("POST", ROOT, _own_fields(document))
     server_id: str = answer.body["id"]

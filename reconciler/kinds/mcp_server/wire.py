@@ -47,7 +47,7 @@ def to_document(resource: Resource[McpServerSpec], desired: Desired, kinds: Kind
 
 def record(raw: Document) -> Record:
     """Normalise a server with its rows; names are read nested, then at the top, then as detected (okta-api §5.4)."""
-    metadata = raw.get("metadata") or {}
+    metadata, detected = raw.get("metadata") or {}, raw.get("detectedMetadata") or {}
     rows = sorted((normal_row(item) for item in raw.get("authorizationServers", [])), key=lambda row: row["key"])
     return Record(
         kind=KIND,
@@ -57,7 +57,7 @@ def record(raw: Document) -> Record:
         document=without_none(
             {
                 "resourceUrl": raw["resourceUrl"],
-                "displayName": metadata.get("displayName") or raw.get("displayName"),
+                "displayName": metadata.get("displayName") or raw.get("displayName") or detected.get("resourceName"),
                 "description": metadata.get("description") or raw.get("description"),
                 "authorizationServers": {row["key"]: row["document"] for row in rows},
             }

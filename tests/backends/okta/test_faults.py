@@ -253,16 +253,10 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         each.emulator.close()
 
 
-OLD_ONE_STAYS = pytest.mark.xfail(
-    reason="a replace that was interrupted after its create forgets the old object: the ledger knows only the new one",
-    strict=True,
-)
-
-
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize(
     "story",
-    [pytest.param(story, id=name, marks=[OLD_ONE_STAYS] * (name == "replace")) for name, story in STORIES.items()],
+    [pytest.param(story, id=name) for name, story in STORIES.items()],
 )
 def test_one_broken_request_leaves_nothing_that_the_next_apply_does_not_mend(story, fault, world):
     clean = world(story)
