@@ -1,12 +1,16 @@
 """`reconciler explain CODE`: what a diagnostic means."""
 
 import difflib
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
 from reconciler.cli.output import palette, say, say_json
+
+if TYPE_CHECKING:
+    from reconciler.core.diagnostic import Rule
 
 
 @click.command("explain")
@@ -18,7 +22,7 @@ def command(chosen: Common, code: str | None) -> int:
     from reconciler.render import machine
     from reconciler.render.diagnostics import render_rule
 
-    rules = app.rules()
+    rules = dict(sorted({**_checks(), **app.rules()}.items()))
     if code is None:
         if chosen.json:
             say_json([machine.rule(rule) for rule in rules.values()])
@@ -35,3 +39,22 @@ def command(chosen: Common, code: str | None) -> int:
     else:
         say(render_rule(rule, palette()))
     return 0
+
+
+def _checks() -> "dict[str, Rule]":
+    """The readiness checks of `probe`, as pages like any other."""
+    from reconciler.core.diagnostic import Rule, Severity
+    from reconciler.core.evidence import Weight
+    from reconciler.oauth import CHECKS
+
+    return {
+        check.id: Rule(
+            code=check.id,
+            summary=check.summary,
+            why=f"{check.why} ({check.reference})",
+            example=check.example,
+            fix=check.fix,
+            severity=Severity.ERROR if check.weight is Weight.ERROR else Severity.WARNING,
+        )
+        for check in CHECKS.values()
+    }

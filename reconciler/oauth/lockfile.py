@@ -3,26 +3,12 @@
 import os
 from pathlib import Path
 
-from reconciler.core.diagnostic import Rule
-from reconciler.core.errors import ReconcilerError
+from reconciler.core.errors import LockUnusable, ReconcilerError
 from reconciler.oauth import lock as model
 from reconciler.oauth.lock import Lock, LockFault
 
 LOCK_FILE = "reconciler.lock.json"
 _LARGEST = 64 * 1024 * 1024
-
-
-class LockUnusable(ReconcilerError):
-    """The lock file is there and cannot be used; without it a change of endpoints would go unnoticed."""
-
-    exit_code = 3
-    rule = Rule(
-        code="RUN032",
-        summary="The lock file cannot be used",
-        why="It tells what was approved; a run that ignored it would not notice that endpoints or keys were replaced.",
-        example="reconciler.lock.json with the marks of a merge conflict",
-        fix="Resolve the conflict or restore the file from Git, then run again; `--update-lock` writes it.",
-    )
 
 
 def load(root: Path) -> Lock | None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.core.errors import ReconcilerError
+from reconciler.core.errors import LockUnusable, ReconcilerError
 from reconciler.oauth.lock import IssuerLock, Lock, ResourceLock
-from reconciler.oauth.lockfile import LOCK_FILE, LockUnusable, load, save
+from reconciler.oauth.lockfile import LOCK_FILE, load, save
 
 URL, ISSUER = "https://mcp.example.com/mcp", "https://idp.example.com"
 LOCK = Lock({URL: ResourceLock("a", (ISSUER,), {ISSUER: ("sts",)})}, {ISSUER: IssuerLock("b", thumbprints=("x",))})
