@@ -140,7 +140,7 @@ def _bytes(path: str) -> bytes | None:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return None
-        size = min(status.st_size, FILE_MOST) + 1
+        size = min(status.st_size, FILE_MOST + 1)
         data = os.read(descriptor, size)
         while len(data) < size and (more := os.read(descriptor, size - len(data))):
             data += more

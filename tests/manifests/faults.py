@@ -138,6 +138,7 @@ STRICTNESS = [
         "an alias to another document", server("resourceUrl: &a x", CORPS) + "---\n*a\n", ("5:16 CFG001", "13:1 YML027")
     ),
     Fault("a text of 5 MB", server(URL, CORPS, f"description: {'x' * 5_000_000}"), ("7:16 YML028",)),
+    Fault("50,001 keys", "".join(f"k{i}: v\n" for i in range(50_001)), ("50002:1 YML029",)),
     Fault("60,000 values", f"a: [{'b, ' * 60_000}]\n", ("1:150005 YML029",)),
     Fault(
         "too many faults to list them all",
@@ -237,7 +238,11 @@ BETWEEN = [
         server(URL, CORPS) + "---\n" + named("b", f"{URL}/", CORPS),
         ("17:16 MAN041",),
     ),
-    Fault("a reference to nothing", server(URL, "authorizationServers:", "- corp", "- crp"), ("8:5 MAN042",)),
+    Fault(
+        "a reference to nothing",
+        server(URL, "authorizationServers:", "- corp", "- crp", "protect: true"),
+        ("8:5 MAN042",),
+    ),
     Fault(
         "a reference that only looks like a name",
         server(URL, "displayName: other", "authorizationServers: [other]"),
