@@ -80,6 +80,7 @@ def _how(tier: str, *, active: bool, untrusted: bool, allow_hosts: tuple[str, ..
 def _probe(chosen: Common, servers: tuple[str, ...], labels: tuple[str, ...], how: "Chosen") -> "list[Probed]":
     from reconciler import app
     from reconciler.cli import readiness, targets
+    from reconciler.core.evidence import Tier
     from reconciler.oauth.gate import hosts
 
     pairs = [label.partition("=") for label in labels]
@@ -92,6 +93,10 @@ def _probe(chosen: Common, servers: tuple[str, ...], labels: tuple[str, ...], ho
     if not jobs:
         remark("No MCP server is selected.")
     with progress(f"Asking {len(jobs)} servers"):
+        if how.tier is Tier.CONTROL:
+            from reconciler.cli import control
+
+            jobs = control.read(workspace, jobs)
         return list(readiness.run(workspace, jobs, how))
 
 

@@ -85,19 +85,6 @@ class LockUnusable(ReconcilerError):
     )
 
 
-class LockUnusable(ReconcilerError):
-    """The lock file is there and cannot be used; without it a change of endpoints would go unnoticed."""
-
-    exit_code = 3
-    rule = Rule(
-        code="RUN032",
-        summary="The lock file cannot be used",
-        why="It tells what was approved; a run that ignored it would not notice that endpoints or keys were replaced.",
-        example="reconciler.lock.json with the marks of a merge conflict",
-        fix="Resolve the conflict or restore the file from Git, then run again; `--update-lock` writes it.",
-    )
-
-
 class PlanStale(ReconcilerError):
     """The world moved after the plan was made, or the plan is for another target, or the file was altered."""
 

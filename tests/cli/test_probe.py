@@ -225,3 +225,41 @@ def test_a_bug_in_a_check_is_told_and_ends_nothing_else(
 def test_explains_what_could_not_be_observed(repository: Repository) -> None:
     assert "MCP001" not in repository.probe()[1]
     assert "MCP001 no opening request was sent" in repository.probe("--explain-unknown")[1]
+
+
+def test_tier_k_reads_what_the_organisation_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "registry.d").mkdir()
+    (tmp_path / "registry.d" / "all.yaml").write_text(
+        """\
+apiVersion: reconciler/v1
+kind: AuthorizationServer
+metadata: {name: agents}
+spec:
+  type: okta
+  displayName: Agents
+  audience: api://agents
+  scopes: [{name: "tools:use"}]
+  accessPolicies:
+  - name: agents
+    rules:
+    - {name: xaa, grantTypes: ["urn:ietf:params:oauth:grant-type:jwt-bearer"]}
+---
+apiVersion: reconciler/v1
+kind: McpServer
+metadata: {name: jira}
+spec: {resourceUrl: "https://mcp.example.invalid/mcp", authorizationServers: [agents]}
+""",
+        encoding="utf-8",
+    )
+    where = ["--chdir", str(tmp_path)]
+    (tmp_path / "reconciler.yaml").write_text("probe: {allowHosts: [nobody.example]}\n", encoding="utf-8")
+
+    def xaa(tier: str) -> str:
+        run(["probe", *where, "--tier", tier, "--format", "json"])
+        (server,) = json.loads(capsys.readouterr().out)["servers"]
+        return next(a["standing"] for a in server["authorization_servers"] if a["capability"] == "xaa")
+
+    assert xaa("G") == "declared"
+    run(["apply", *where, "--auto-approve", "--wait", "5"])
+    capsys.readouterr()
+    assert xaa("K") == "verified"

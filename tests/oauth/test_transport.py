@@ -115,7 +115,9 @@ def test_gives_a_redirect_as_it_is_where_asked_to_and_for_posts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "packed"), [("gzip", gzip.compress(b"{}")), ("deflate", zlib.compress(b"{}")), ("br", b"raw")]
+    ("encoding", "packed"),
+    [("gzip", gzip.compress(b"{}")), ("deflate", zlib.compress(b"{}")), ("br", b"raw")],
+    ids=["gzip", "deflate", "br"],
 )
 def test_unpacks_what_nobody_asked_to_be_packed(encoding: str, packed: bytes) -> None:
     assert get(lambda _: [reply(200, packed, {"Content-Encoding": encoding})]).body in {b"{}", b"raw"}
