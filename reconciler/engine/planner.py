@@ -65,7 +65,7 @@ def _change(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> Change:
         fault = facts.scope.ambiguous[resource.address]
         found = _Decision(Action.BLOCKED, Reason.AMBIGUOUS, notes=(fault,))
     elif resource.absent:
-        found = _tombstone(kind, resource.address, record)
+        found = _tombstone(facts, kind, resource.address, record)
     elif record is None:
         found = _missing(facts, kind, resource)
     else:
@@ -96,13 +96,17 @@ class _Decision:
     notes: tuple[Diagnostic, ...] = ()
 
 
-def _tombstone(kind: Kind[S], address: Address, record: Record | None) -> _Decision:
+def _tombstone(facts: _Facts, kind: Kind[S], address: Address, record: Record | None) -> _Decision:
+    """Remove the object, and with it what an interrupted replace has left behind: both were this document's."""
     if record is None:
         return _Decision(Action.NOOP, Reason.TOMBSTONE)
-    route = kind.lifecycle.route(record.state, State.DELETED)
-    if route is None:
-        return _no_route(address, record.state, State.DELETED)
-    return _Decision(Action.DELETE, Reason.TOMBSTONE, steps=tuple(steps.remove(address, record.id, route)))
+    going: list[Step] = []
+    for each in filter(None, (record, facts.scope.predecessors.get(address))):
+        route = kind.lifecycle.route(each.state, State.DELETED)
+        if route is None:
+            return _no_route(address, each.state, State.DELETED)
+        going += steps.remove(address, each.id, route, "" if each is record else "old-")
+    return _Decision(Action.DELETE, Reason.TOMBSTONE, steps=tuple(going))
 
 
 def _missing(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> _Decision:
@@ -117,7 +121,7 @@ def _missing(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> _Decision:
 def _present(facts: _Facts, kind: Kind[S], resource: Resource[S], record: Record) -> _Decision:
     found = _compared(facts, kind, resource, record)
     old = facts.scope.predecessors.get(resource.address)
-    if old is None or found.action in {Action.BLOCKED, Action.REPLACE}:
+    if old is None or found.action is Action.BLOCKED:
         return found
     return _end_of_replace(kind, resource, old, found)
 
@@ -155,7 +159,7 @@ def _replace(
     route = kind.lifecycle.route(record.state, State.DELETED)
     if made is None or route is None:
         return _no_route(resource.address, record.state, State.DELETED)
-    gone = steps.remove(resource.address, record.id, route, old=True)
+    gone = steps.remove(resource.address, record.id, route, "old-")
     note = guards.NEW_IDENTITY.found(f"The old object is {record.id}.", subject=str(resource.address))
     return _Decision(Action.REPLACE, Reason.IDENTITY_CHANGED, fields, (*made, *gone), (note,))
 
@@ -165,7 +169,9 @@ def _end_of_replace(kind: Kind[S], resource: Resource[S], old: Record, found: _D
     route = kind.lifecycle.route(old.state, State.DELETED)
     if route is None:
         return _no_route(resource.address, old.state, State.DELETED)
-    gone = steps.remove(resource.address, old.id, route, old=True)
+    # The newer object may itself be registered anew, so that there are two old ones.
+    mark = "old-old-" if found.action is Action.REPLACE else "old-"
+    gone = steps.remove(resource.address, old.id, route, mark)
     note = guards.NEW_IDENTITY.found(f"The old object is {old.id}.", subject=str(resource.address))
     return _Decision(Action.REPLACE, Reason.IDENTITY_CHANGED, found.fields, (*found.steps, *gone), (*found.notes, note))
 
@@ -178,7 +184,7 @@ def _reregister(
     route = kind.lifecycle.route(record.state, State.DELETED)
     if made is None or route is None:
         return _no_route(resource.address, record.state, kind.goal(resource.spec))
-    gone = steps.remove(resource.address, record.id, route, old=True)
+    gone = steps.remove(resource.address, record.id, route, "old-")
     note = guards.NEW_IDENTITY.found(f"The old object is {record.id}.", subject=str(resource.address))
     return _Decision(Action.REPLACE, Reason.INVALID, fields, (*gone, *made), (note,))
 

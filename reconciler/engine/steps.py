@@ -32,18 +32,18 @@ def change(
     return iter(moves)
 
 
-def remove(address: Address, record: str, route: tuple[Move, ...], *, old: bool = False) -> Iterator[Step]:
-    """Lead a live object to DELETED. `old` marks the predecessor of an object that the same plan creates."""
-    return transitions(address, record, {}, route, prefix="old-" if old else "")
+def remove(address: Address, record: str, route: tuple[Move, ...], mark: str = "") -> Iterator[Step]:
+    """Lead a live object to DELETED. The mark `old-` is for what another object of the address takes the place of."""
+    return transitions(address, record, {}, route, mark)
 
 
 def transitions(
-    address: Address, record: str | None, document: Document, route: Iterable[Move], *, prefix: str = ""
+    address: Address, record: str | None, document: Document, route: Iterable[Move], mark: str = ""
 ) -> Iterator[Step]:
     """One step a move; the document goes along where readiness will be judged by it."""
     for move in route:
         yield Transition(
-            id=f"{address}/{prefix}{move.verb}",
+            id=f"{address}/{mark}{move.verb}",
             address=address,
             record=record,
             verb=move.verb,

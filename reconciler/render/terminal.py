@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import assert_never
 
 from reconciler.core.diagnostic import Diagnostic
@@ -111,13 +112,8 @@ def _field(change: FieldChange, width: int, palette: Palette) -> str:
 
 
 def _route(change: Change, palette: Palette) -> str:
-    """The steps as a walk: `create INACTIVE ▲ ACTIVE`, and what happens to a predecessor."""
-    mine = [step for step in change.steps if not _is_old(step)]
-    old = [step for step in change.steps if _is_old(step)]
-    parts = [_walk(steps, change, palette) for steps in (mine, old) if steps]
-    if old and change.steps[0] is old[0]:
-        parts.reverse()
-    return ", then ".join(parts)
+    """The steps as a walk: `create INACTIVE ▲ ACTIVE`, and what happens to a predecessor, as it happens."""
+    return ", then ".join(_walk(list(steps), change, palette) for _, steps in groupby(change.steps, key=_is_old))
 
 
 def _walk(steps: Sequence[Step], change: Change, palette: Palette) -> str:

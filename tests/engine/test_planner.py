@@ -99,6 +99,23 @@ def test_a_tombstone_leads_to_deletion_by_legal_moves():
     assert (change.goal, plan.deletes) == (State.DELETED, 1)
 
 
+def test_what_an_interrupted_replace_left_behind_goes_also_when_the_newer_object_is_registered_anew():
+    world = live([raw_mcp(status="INVALID"), raw_mcp("old", id="emsOld", status="INACTIVE")])
+    plan = planned(wish(mcp(revalidate="reregister"), external()), world, {JIRA: "emsOld"})
+    change = change_of(plan)
+    assert verbs(change) == ["old-delete", "create", "activate", "old-old-delete"]
+    assert len({step.id for step in plan.steps}) == 4
+    assert plan.deletes == 2
+
+
+def test_a_tombstone_also_removes_what_an_interrupted_replace_left_behind():
+    """The old object is not listed as unmanaged while it is this document's, so nobody would see that it stays."""
+    world = live([raw_mcp(), raw_mcp("old", id="emsOld", status="INACTIVE")])
+    plan = planned(wish(mcp(absent=True), external()), world, {JIRA: "emsOld"})
+    assert told(change_of(plan)) == (Action.DELETE, Reason.TOMBSTONE, ["deactivate", "delete", "old-delete"])
+    assert (plan.deletes, plan.unmanaged) == (2, ())
+
+
 def test_a_tombstone_of_what_is_gone_is_done():
     change, plan = decided(mcp(absent=True), None)
     assert told(change) == (Action.NOOP, Reason.TOMBSTONE, [])

@@ -46,7 +46,7 @@ def test_only_an_activation_carries_the_document_that_readiness_is_judged_by():
 
 def test_the_predecessor_of_a_replaced_object_is_marked_in_the_ids():
     route = CYCLE.route(State.ACTIVE, State.DELETED)
-    assert [step.id for step in steps.remove(HERE, "ems1", route, old=True)] == [
+    assert [step.id for step in steps.remove(HERE, "ems1", route, "old-")] == [
         "McpServer.jira/old-deactivate",
         "McpServer.jira/old-delete",
     ]

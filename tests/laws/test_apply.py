@@ -4,11 +4,16 @@
 spot judged both sides.
 """
 
-from hypothesis import given, settings
+from dataclasses import replace
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconciler.core.plan import Action
 from reconciler.engine.apply import Performer, run
+from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
-from tests.support.build import planned, remembered
+from tests.support.build import TARGET, planned, remembered
 from tests.support.clock import VirtualClock
 from tests.support.memory_world import backend_of, bindings_of, look
 from tests.support.sight import Judge
@@ -41,3 +46,35 @@ def test_apply_makes_the_wish_true_touches_nothing_else_and_leaves_nothing_to_do
         assert list(run(again, Performer(backend, KINDS, VirtualClock()))) == []
     assert backend.writes == writes
     assert look(backend) == after
+
+
+LOSSES = st.sets(
+    st.sampled_from(sorted({(kind.name, move.verb) for kind in KINDS.values() for move in kind.lifecycle.moves}))
+)
+
+
+@settings(max_examples=many(200))
+@given(stories(), LOSSES)
+def test_where_moves_are_missing_a_wish_comes_true_or_is_called_a_problem(story: Story, lost: set[tuple[str, str]]):
+    """`route(...) or ()` would make an impossible goal look done."""
+    kinds = {
+        name: replace(
+            kind,
+            lifecycle=replace(
+                kind.lifecycle,
+                moves=tuple(move for move in kind.lifecycle.moves if (name, move.verb) not in lost),
+            ),
+        )
+        for name, kind in KINDS.items()
+    }
+    backend = backend_of(story)
+    before = look(backend)
+    plan = make_plan(story.desired(), backend.read(kinds, everything), kinds, TARGET, bindings_of(story))
+    assert {problem.code for problem in plan.problems} <= {"PLN002"}
+    assert {problem.subject for problem in plan.problems} == {
+        str(change.address) for change in plan.changes if change.action is Action.BLOCKED
+    }
+    if not plan.problems:
+        assert all(result.ok for result in run(plan, Performer(backend, kinds, VirtualClock())))
+        ids = {live["id"]: live["id"] for live in (*story.custom, *story.servers)}
+        Judge(story, before, look(backend), ids, real=False).verdict()

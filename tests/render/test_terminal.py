@@ -28,7 +28,8 @@ def lines(plan, palette=None):
 
 def walk(server, raw, bindings=None):
     """The one line that shows the steps as a walk."""
-    plan = planned(wish(external(), server), live([raw] if raw else []), bindings)
+    raws = raw if isinstance(raw, list) else [raw] if raw else []
+    plan = planned(wish(external(), server), live(raws), bindings)
     return next(line.strip() for line in lines(plan) if line.strip().startswith(WALKS))
 
 
@@ -54,6 +55,12 @@ def walk(server, raw, bindings=None):
             raw_mcp(status="INVALID"),
             None,
             "old object INVALID → DELETED, then create INACTIVE ▲ ACTIVE",
+        ),
+        (
+            mcp(revalidate="reregister", resourceUrl=MOVED),
+            [raw_mcp(id="ems1"), raw_mcp("moved", "INVALID")],
+            {JIRA: "ems1"},
+            "old object INVALID → DELETED, then create INACTIVE ▲ ACTIVE, then old object ACTIVE ▼ INACTIVE → DELETED",
         ),
     ],
 )

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.lifecycle import State
-from reconciler.core.plan import Create, Plan, Target, Transition
+from reconciler.core.plan import Action, Create, Plan, Target, Transition
 from reconciler.core.resources import Desired, Live, Record, Resource
 from reconciler.core.result import StepResult
 from reconciler.engine.planner import make_plan
@@ -140,12 +140,18 @@ def planned(desired: Desired, world: Live, bindings: Mapping[Address, str] | Non
 
 
 def remembered(bindings: Mapping[Address, str], plan: Plan, results: Iterable[StepResult]) -> dict[Address, str]:
-    """What is bound after an apply: everything recognised or made, less what was deleted."""
-    after = {**bindings, **{change.address: change.record for change in plan.changes if change.record}}
+    """What is bound after an apply: what was recognised or made, of a replace only once the old object is gone."""
+    replaced = {change.address for change in plan.changes if change.action is Action.REPLACE}
+    known = {c.address: c.record for c in plan.changes if c.record and c.goal is not State.DELETED}
+    after = {**bindings, **{address: record for address, record in known.items() if address not in replaced}}
+    made: dict[Address, str] = {}
     for result in results:
-        if result.ok and result.record and isinstance(result.step, Create):
-            after[result.step.address] = result.record
-        gone = isinstance(result.step, Transition) and result.step.target is State.DELETED
-        if result.ok and gone and after.get(result.step.address) == result.record:
-            del after[result.step.address]
+        step, record = result.step, result.record
+        if record and isinstance(step, Create):
+            made[step.address] = record
+            after |= {} if step.address in replaced else {step.address: record}
+        elif record and result.ok and isinstance(step, Transition) and step.target is State.DELETED:
+            if after.get(step.address) == record:
+                del after[step.address]
+            after |= {step.address: made[step.address]} if step.address in made else {}
     return after

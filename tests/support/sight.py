@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.worlds import Document, Story, bare, owners
+from tests.support.worlds import Document, Story, bare, owners, predecessors
 
 Seen = Mapping[str, Any]
 
@@ -43,7 +43,9 @@ class Judge:
                 made |= self._custom(document, mine.get(document.key))
             elif document.kind == "McpServer":
                 made |= self._server(document, mine.get(document.key))
-        self._untouched(set(mine.values()), made)
+        old = {self.ids[record] for record in predecessors(self.story).values()}
+        assert not old & (self.after.custom.keys() | self.after.servers.keys())
+        self._untouched({*mine.values(), *old}, made)
 
     def _untouched(self, mine: set[str], made: set[str]) -> None:
         for before, after in (

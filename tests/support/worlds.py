@@ -247,10 +247,10 @@ def stories(draw: st.DrawFn, most: int = 4) -> Story:
 
 def _released(story: Story) -> Iterator[Mapping[str, Any]]:
     """What nobody describes keeps no hold on an authorization server that is to be deleted: that would be refused."""
-    mine = owners(story)
+    mine, old = owners(story), predecessors(story)
     going = {mine[each.key] for each in story.documents if each.absent and each.key in mine}
     for live in story.servers:
-        held = live["id"] in mine.values()
+        held = live["id"] in {*mine.values(), *old.values()}
         yield live if held else {**live, "rows": [row for row in live["rows"] if row.get("custom") not in going]}
 
 
@@ -269,6 +269,13 @@ def owners(story: Story) -> dict[tuple[str, str], str]:
         if document.key not in found and bound in ids and bound not in found.values():
             found[document.key] = str(bound)
     return found
+
+
+def predecessors(story: Story) -> dict[tuple[str, str], str]:
+    """What documents with an object were bound to besides: left behind by a replace, and nobody else's."""
+    mine = owners(story)
+    ids = {live["id"] for live in (*story.custom, *story.servers)} - set(mine.values())
+    return {key: bound for key, bound in story.bindings.items() if key in mine and bound in ids}
 
 
 def bare(url: str) -> str:
