@@ -82,9 +82,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 when a file is stale")
     check = parser.parse_args().check
     wanted = generated()
-    stale = [
-        path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     stray = [path for path in sorted((ROOT / "schemas").glob("*.json")) if path not in wanted]
     for path in () if check else stale:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,8 @@ from reconciler.oauth import Declared, Registration, Static, Target, Written
 from reconciler.oauth.probe import Job
 
 _URL = ("https://", "http://")
-_TAKEN_FOR_GRANTED = Registration(dynamic=True, all_scopes=True)
-"""No kind of document says yet which client Okta is at a provider, so that it is one cannot be held against anybody."""
+_ELSEWHERE = Registration(all_scopes=True, elsewhere=True)
+"""No kind of document says yet which client Okta is at a provider: neither proven here nor held against anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _declared(
         spec.issuer,
         discovery=spec.discovery,
         static=_static(spec.oauth),
-        registration=_TAKEN_FOR_GRANTED,
+        registration=_ELSEWHERE,
         absent=resource.absent,
         source=resource.source,
     )

@@ -67,6 +67,8 @@ class Registration:
     redirect_uris: tuple[str, ...] = ()
     callback_registered: bool | None = None
     """Whether somebody attests that Okta's callback is registered at the provider. None: nobody said."""
+    elsewhere: bool = False
+    """Whether it is kept outside of the manifests, so that nothing of it can be judged from here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,9 +110,10 @@ def credentials(case: IssuerCase) -> Outcome:
         return bad(f"made for {show(bound)}", show(case.declared.issuer))
     if facts.credentials:
         return good("stored in Okta", origin=Origin.CONTROL_PLANE)
-    if registration is None or not (registration.dynamic or (registration.client_id and registration.secret)):
-        return bad("no client id with a secret is declared", "a client registration")
-    return good()
+    if registration is not None and registration.elsewhere:
+        return unknown("client registrations are kept outside of the manifests")
+    stands = registration is not None and (registration.dynamic or (registration.client_id and registration.secret))
+    return good() if stands else bad("no client id with a secret is declared", "a client registration")
 
 
 @rule(

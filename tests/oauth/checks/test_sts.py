@@ -124,3 +124,8 @@ def test_token_exchange_is_not_needed():
 def test_a_provider_that_refuses_resource_is_known():
     found = verdicts(static(resource_parameter=None), quirk(resource_parameter="omit"))
     assert found["STS008"].verdict == "fail"
+
+
+def test_a_registration_that_is_kept_elsewhere_is_neither_proven_nor_held_against_anybody():
+    kept = verdicts(facts(credentials=None), registration(elsewhere=True))["STS005"]
+    assert kept.verdict == "unknown"
