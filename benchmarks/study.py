@@ -26,7 +26,7 @@ class Scale:
     terraform: tuple[int, ...]
     octodns: tuple[int, ...]
     rounds: int = 3
-    apply_up_to: int = 4000
+    apply_up_to: int = 10000
     terraform_apply_up_to: int = 2000
 
     def rounds_at(self, size: int) -> int:
