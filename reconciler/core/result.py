@@ -1,6 +1,5 @@
 """What happened to one step, and what happened to all."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,8 +56,3 @@ class Result:
 
     def count(self, outcome: Outcome) -> int:
         return sum(step.outcome is outcome for step in self.steps)
-
-
-def failures(results: Sequence[StepResult]) -> tuple[StepResult, ...]:
-    """The steps that failed by themselves, not those that were only blocked."""
-    return tuple(result for result in results if result.error is not None)

@@ -11,7 +11,6 @@ TOMBSTONE = "  labels: {team: quickstart}\nspec:\n  resourceUrl"
 @pytest.fixture
 def started(copied, world):
     """A copy of the quickstart that knows where its world is."""
-    pytest.importorskip("mcp", reason="the world needs the demo extra")
     place = world()
     project = copied(
         ROOT / "examples" / "quickstart" / "registry.d", ROOT / "examples" / "quickstart" / "reconciler.yaml"

@@ -48,7 +48,6 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 @contextmanager
 def running_world() -> Iterator[Running]:
-    pytest.importorskip("mcp", reason="the world needs the demo extra")
     command = [sys.executable, str(WORLD), "--mcp-port", "0", "--as-port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:

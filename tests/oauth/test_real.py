@@ -17,9 +17,6 @@ ROOT = Path(__file__).parents[2]
 SERVERS = ROOT / "tests" / "support" / "real_servers.py"
 WORLD = ROOT / "examples" / "quickstart" / "world.py"
 
-for needed in ("mcp", "fastmcp", "canaille"):
-    pytest.importorskip(needed, reason="the demo and test extras")
-
 
 @contextmanager
 def started(*program: str) -> Iterator[Callable[[], dict[str, str]]]:
