@@ -30,8 +30,9 @@ schemas generate: $(VENV)/.dev  ## Write what is generated: schemas/, docs/refer
 clean:
 	rm -rf $(VENV) .reconciler .mypy_cache .ruff_cache .hypothesis .coverage build dist
 
-$(BIN)/python:
+$(BIN)/python: requirements/pip.txt
 	$(PYTHON) -m venv $(VENV)
+	$@ -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/pip.txt
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
