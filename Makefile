@@ -30,7 +30,7 @@ schemas generate: $(VENV)/.dev  ## Write what is generated: schemas/, docs/refer
 clean:
 	rm -rf $(VENV) .reconciler .mypy_cache .ruff_cache .hypothesis .coverage build dist
 
-$(BIN)/python: requirements/pip.txt
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 	$@ -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/pip.txt
 
