@@ -10,7 +10,7 @@ from reconciler.cli.options import common_and
 from reconciler.cli.output import palette, progress, remark, say, say_json
 
 if TYPE_CHECKING:
-    from reconciler.cli.readiness import Chosen
+    from reconciler.app.readiness import Chosen
     from reconciler.oauth.probe import Probed
     from reconciler.render.letter import Letter
 
@@ -53,7 +53,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     Without arguments all servers of the manifests; a URL may be in no manifest at all. No credential is ever sent.
     Exit code 9 when an error stands for one of them; what could not be observed never fails.
     """
-    from reconciler.cli.readiness import letter, remember
+    from reconciler.app.readiness import letter, remember
 
     how = _how(tier, active=active, untrusted=untrusted, allow_hosts=allow_hosts)
     if untrusted and update_lock:
@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
 
 
 def _how(tier: str, *, active: bool, untrusted: bool, allow_hosts: tuple[str, ...]) -> "Chosen":
-    from reconciler.cli.readiness import Chosen
+    from reconciler.app.readiness import Chosen
     from reconciler.core.evidence import Tier
 
     wanted = Tier(tier.upper())
@@ -79,7 +79,7 @@ def _how(tier: str, *, active: bool, untrusted: bool, allow_hosts: tuple[str, ..
 
 def _probe(chosen: Common, servers: tuple[str, ...], labels: tuple[str, ...], how: "Chosen") -> "list[Probed]":
     from reconciler import app
-    from reconciler.cli import readiness, targets
+    from reconciler.app import control, readiness, subjects
     from reconciler.core.evidence import Tier
     from reconciler.oauth.gate import hosts
 
@@ -88,14 +88,12 @@ def _probe(chosen: Common, servers: tuple[str, ...], labels: tuple[str, ...], ho
         if not label or not equals:
             raise click.UsageError(f"--select takes LABEL=VALUE, not {label!r}.")
     workspace = app.open_workspace(chosen.root, chosen.environment)
-    wanted = targets.Wanted(servers, tuple((label, value) for label, _, value in pairs))
-    jobs = targets.jobs(workspace, wanted, hosts(how.allow_hosts) if how.untrusted else None)
+    wanted = subjects.Wanted(servers, tuple((label, value) for label, _, value in pairs))
+    jobs = subjects.jobs(workspace, wanted, hosts(how.allow_hosts) if how.untrusted else None)
     if not jobs:
         remark("No MCP server is selected.")
     with progress(f"Asking {len(jobs)} servers"):
         if how.tier is Tier.CONTROL:
-            from reconciler.cli import control
-
             jobs = control.read(workspace, jobs)
         return list(readiness.run(workspace, jobs, how))
 
@@ -120,7 +118,7 @@ def _show(letters: "Sequence[Letter]", chosen: Common, *, explain_unknown: bool)
 
 
 def _code(results: "Sequence[Probed]") -> int:
-    from reconciler.cli.readiness import letter
+    from reconciler.app.readiness import letter
     from reconciler.oauth import CHECKS
     from reconciler.render.letter import has_errors
 

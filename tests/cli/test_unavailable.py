@@ -5,7 +5,8 @@ import json
 import httpx
 import pytest
 
-from reconciler import app
+from reconciler.app import organisations
+from reconciler.app.secret import resolve_secret
 from reconciler.backends.okta import OktaBackend, Settings
 from tests.support.clock import VirtualClock
 
@@ -27,7 +28,7 @@ def organisation(shop, monkeypatch):
     shop.configure(CONFIGURATION)
     monkeypatch.setenv("OKTA_API_TOKEN", TOKEN)
     clock = VirtualClock()
-    monkeypatch.setattr(app, "SystemClock", lambda: clock)
+    monkeypatch.setattr(organisations, "SystemClock", lambda: clock)
     asked = []
 
     def become(answer):
@@ -38,10 +39,10 @@ def organisation(shop, monkeypatch):
             return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
         def connect(workspace, *_wait):
-            token = app._secret(workspace.config.environments["local"].target.auth.api_token, shop.root)
+            token = resolve_secret(workspace.config.environments["local"].target.auth.api_token, shop.root)
             return OktaBackend(Settings("https://org.okta.test", f"SSWS {token}"), clock, httpx.MockTransport(handle))
 
-        monkeypatch.setattr(app, "connect", connect)
+        monkeypatch.setattr(organisations, "connect", connect)
         return asked
 
     return become

@@ -10,7 +10,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from reconciler.cli.readiness import letter
+from reconciler.app.readiness import letter
 from reconciler.core.evidence import Finding, Tier, Verdict, Weight
 from reconciler.core.kind import Offer
 from reconciler.oauth import CHECKS, Conclusion, Declared, Limits, Registration, Target

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reconciler import __version__, app
+from reconciler import __version__
+from reconciler.app.organisations import SystemClock
+from reconciler.app.workspace import STATE_FOLDER, Workspace
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.evidence import Gate, Tier
 from reconciler.manifests import ProbeSettings
@@ -43,15 +45,15 @@ def policy(settings: ProbeSettings, chosen: Chosen) -> Policy:
     return Policy(guard, WELL_KNOWN_PORTS | set(settings.allow_ports), hosts(listed) if listed else None)
 
 
-def run(workspace: app.Workspace, jobs: Sequence[Job], chosen: Chosen) -> Iterator[Probed]:
+def run(workspace: Workspace, jobs: Sequence[Job], chosen: Chosen) -> Iterator[Probed]:
     """Probe the servers, and remember between runs what speaks for them."""
     settings = workspace.config.probe
     store = _store(workspace, chosen)
-    with AnonymousTransport(policy(settings, chosen), app.SystemClock(), manners=_manners(workspace, chosen)) as asking:
+    with AnonymousTransport(policy(settings, chosen), SystemClock(), manners=_manners(workspace, chosen)) as asking:
         remembering = Remembering(asking, store)
         good: set[str] = set()
         bad: set[str] = set()
-        for probed in probe(jobs, remembering, asking.facts, app.SystemClock(), _run(workspace, chosen)):
+        for probed in probe(jobs, remembering, asking.facts, SystemClock(), _run(workspace, chosen)):
             is_ready = probed.conclusion is not None and probed.conclusion.ready is True
             (good if is_ready else bad).update(probed.documents)
             yield probed
@@ -61,13 +63,13 @@ def run(workspace: app.Workspace, jobs: Sequence[Job], chosen: Chosen) -> Iterat
         store.tidy()
 
 
-def _store(workspace: app.Workspace, chosen: Chosen) -> Store | None:
+def _store(workspace: Workspace, chosen: Chosen) -> Store | None:
     if chosen.untrusted or not workspace.config.probe.cache or chosen.tier is Tier.OFFLINE:
         return None
-    return Store(workspace.root / app.STATE_FOLDER / _CACHE_FOLDER, time.time)
+    return Store(workspace.root / STATE_FOLDER / _CACHE_FOLDER, time.time)
 
 
-def _manners(workspace: app.Workspace, chosen: Chosen) -> Manners:
+def _manners(workspace: Workspace, chosen: Chosen) -> Manners:
     settings = workspace.config.probe
     authorities = settings.ca_file if settings.ca_file and not chosen.untrusted else None
     file = workspace.root / authorities if authorities else None
@@ -76,7 +78,7 @@ def _manners(workspace: app.Workspace, chosen: Chosen) -> Manners:
     return Manners(contact=settings.contact or CONTACT, authorities=str(file) if file else "")
 
 
-def _run(workspace: app.Workspace, chosen: Chosen) -> Run:
+def _run(workspace: Workspace, chosen: Chosen) -> Run:
     limits = Limits(
         tier=chosen.tier,
         token=secrets.token_hex(8),

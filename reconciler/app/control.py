@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from reconciler import app
+from reconciler.app import organisations
+from reconciler.app.workspace import Workspace, validate
 from reconciler.core.address import Address
 from reconciler.core.resources import Record
 from reconciler.engine import scope
@@ -14,11 +15,11 @@ from reconciler.oauth import Control, OktaFacts, Target
 from reconciler.oauth.probe import Job
 
 
-def read(workspace: app.Workspace, jobs: Sequence[Job]) -> tuple[Job, ...]:
+def read(workspace: Workspace, jobs: Sequence[Job]) -> tuple[Job, ...]:
     """Give the jobs with the facts of the servers that they lean on; raise RemoteError when Okta cannot be asked."""
-    loaded = app.validate(workspace)
+    loaded = validate(workspace)
     desired, bindings = loaded.desired, read_bindings(workspace.ledger_file, workspace.target.organisation)
-    with app.connect(workspace) as backend:
+    with organisations.connect(workspace) as backend:
         live = backend.read(KINDS, scope.wanted(desired, KINDS, bindings))
     records = scope.bind(desired, live, KINDS, bindings).records
     found = {

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reconciler import app, manifests
+from reconciler import manifests
+from reconciler.app.workspace import Workspace, validate
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.errors import ConfigurationInvalid, UsageError
@@ -35,13 +36,13 @@ class Wanted:
         return bool(self.names) and not self.labels and all(name.lower().startswith(_URL) for name in self.names)
 
 
-def jobs(workspace: app.Workspace, wanted: Wanted, hosts: frozenset[str] | None) -> tuple[Job, ...]:
+def jobs(workspace: Workspace, wanted: Wanted, hosts: frozenset[str] | None) -> tuple[Job, ...]:
     """Give the servers to probe; raise ConfigurationInvalid for faulty manifests, UsageError for unknown names.
 
     A URL that a manifest describes is probed as that manifest says. When only URLs are asked for, faulty manifests are
     no obstacle: they are left aside.
     """
-    loaded = app.validate(workspace)
+    loaded = validate(workspace)
     faulty = any(found.is_error for found in loaded.diagnostics)
     if faulty and not wanted.is_only_urls:
         raise ConfigurationInvalid(loaded.diagnostics)
@@ -134,7 +135,7 @@ def _static(oauth: StaticOAuth | None) -> Static | None:
     )
 
 
-def _issuers(workspace: app.Workspace, desired: Desired) -> Mapping[Address, tuple[str, str | None]]:
+def _issuers(workspace: Workspace, desired: Desired) -> Mapping[Address, tuple[str, str | None]]:
     """Id and issuer of each Okta custom server that exists, as far as manifest and ledger know.
 
     An embedded organisation has no endpoints that could be asked, so its servers have no issuer here.

@@ -1,0 +1,30 @@
+"""The composition root: one module a use case. It alone knows everybody; it holds no rule of its own.
+
+`workspace` reads what the author wrote, `organisations` opens what is there, `planning` compares, `applying` performs,
+`subjects`, `control` and `readiness` probe, `reference` looks things up.
+"""
+
+from reconciler.app.applying import Limits, apply, refuse
+from reconciler.app.organisations import SystemClock, connect
+from reconciler.app.planning import Planned, demand_fresh, exit_code, plan
+from reconciler.app.reference import graph, rules, schemas
+from reconciler.app.workspace import STATE_FOLDER, Workspace, open_workspace, validate
+
+__all__ = [
+    "STATE_FOLDER",
+    "Limits",
+    "Planned",
+    "SystemClock",
+    "Workspace",
+    "apply",
+    "connect",
+    "demand_fresh",
+    "exit_code",
+    "graph",
+    "open_workspace",
+    "plan",
+    "refuse",
+    "rules",
+    "schemas",
+    "validate",
+]

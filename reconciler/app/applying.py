@@ -1,0 +1,60 @@
+"""Applying: a plan in, one result a step out, remembered as it goes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconciler.app import organisations
+from reconciler.app.workspace import Workspace
+from reconciler.core.address import Address
+from reconciler.core.lifecycle import State
+from reconciler.core.plan import Action, Plan
+from reconciler.core.result import StepResult
+from reconciler.engine import apply as engine_apply
+from reconciler.engine import guards
+from reconciler.kinds import KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an apply may do, how much at once, and how many seconds it waits for the organisation."""
+
+    allow_delete: int | None = None
+    parallelism: int = 10
+    wait: float = 120.0
+
+
+def refuse(chosen: Plan, limits: Limits) -> None:
+    """Raise Refused unless the plan may be applied within the limits."""
+    guards.refuse(chosen, limits.allow_delete)
+
+
+def apply(
+    workspace: Workspace, chosen: Plan, limits: Limits, stop: Callable[[], bool] = lambda: False
+) -> Iterator[StepResult]:
+    """Perform a plan, one result a step as it ends; raise before anything is sent when a guard says no."""
+    from reconciler.ledger.memory import Memory
+    from reconciler.ledger.store import Ledger
+
+    refuse(chosen, limits)
+    with (
+        organisations.connect(workspace, limits.wait) as backend,
+        Ledger.open(workspace.ledger_file, workspace.target.organisation) as ledger,
+    ):
+        ledger.bind(_known(chosen, ledger.bindings()))
+        performer = engine_apply.Performer(backend, KINDS, organisations.SystemClock())
+        memory = Memory(ledger, frozenset(c.address for c in chosen.changes if c.action is Action.REPLACE))
+        for result in engine_apply.run(chosen, performer, parallelism=limits.parallelism, stop=stop):
+            memory.note(result)
+            yield result
+
+
+def _known(chosen: Plan, bound: Mapping[Address, str]) -> Mapping[Address, str]:
+    """The live objects that the plan recognised and the ledger does not know yet."""
+    return {
+        change.address: change.record
+        for change in chosen.changes
+        if change.record
+        and change.goal is not State.DELETED
+        and change.action is not Action.REPLACE
+        and bound.get(change.address) != change.record
+    }

@@ -1,0 +1,88 @@
+"""The organisation behind a target: a real one over HTTPS, or the emulator in this process.
+
+What only some commands need (the backend, the emulator) is imported where it is used: together they are most of the
+start-up time of `validate`.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler import manifests
+from reconciler.app.secret import resolve_secret
+from reconciler.app.workspace import Workspace
+from reconciler.core import errors
+from reconciler.core.diagnostic import Source
+
+if TYPE_CHECKING:
+    from reconciler.backends.okta import OktaBackend
+    from reconciler.emulator.app import Emulator
+
+EMBEDDED_URL = "https://embedded.okta.invalid"
+
+
+class SystemClock:
+    """Real time."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def connect(workspace: Workspace, wait: float = 120.0) -> "AbstractContextManager[OktaBackend]":
+    """Give the backend of the chosen environment: an organisation, or the emulator in this process.
+
+    `wait` is how many seconds it waits for each thing that the organisation does by itself.
+    """
+    from reconciler.backends.okta import OktaBackend, Settings
+    from reconciler.backends.okta.driver import Patience
+
+    target = workspace.config.environments[workspace.environment].target
+    if isinstance(target, manifests.EmbeddedTarget):
+        return _embedded(workspace.root, target, wait)
+    token = resolve_secret(target.auth.api_token, workspace.root)
+    return OktaBackend(Settings(target.org_url, f"SSWS {token}", Patience(bound=wait)), SystemClock())
+
+
+@contextmanager
+def _embedded(root: Path, target: manifests.EmbeddedTarget, wait: float) -> "Iterator[OktaBackend]":
+    """Run the emulator in this process, behind the same HTTP client code as a real organisation."""
+    import httpx
+
+    from reconciler.backends.okta import OktaBackend, Settings
+    from reconciler.backends.okta.driver import Patience
+    from reconciler.emulator.settings import DEFAULT_API_TOKEN
+
+    patience = Patience(first=0.1, growth=1.5, longest=2.0, bound=wait)
+    okta = Settings(EMBEDDED_URL, f"SSWS {DEFAULT_API_TOKEN}", patience)
+    with (
+        _emulator(root, target) as app,
+        OktaBackend(okta, SystemClock(), httpx.WSGITransport(app=app)) as backend,
+    ):
+        yield backend
+
+
+def _emulator(root: Path, target: manifests.EmbeddedTarget) -> "Emulator":
+    """Open the embedded organisation. Nobody shares it, so its rate limit is off unless a switch sets one."""
+    from reconciler.emulator.app import create_app
+    from reconciler.emulator.settings import DEFAULT_API_TOKEN, Settings
+    from reconciler.emulator.store import StateError
+    from reconciler.emulator.switches import SwitchError
+
+    state = root / target.state
+    switches = {"rate-limit": "0", **target.switches}
+    try:
+        state.parent.mkdir(parents=True, exist_ok=True)
+        return create_app(Settings(EMBEDDED_URL, state, DEFAULT_API_TOKEN, switches, allow_loopback_http=True))
+    except SwitchError as error:
+        fault = errors.ConfigurationInvalid.rule.found(f"The {error}.", fix="Correct `switches` of the environment.")
+        raise errors.ConfigurationInvalid((fault.at(Source("reconciler.yaml")),)) from error
+    except (OSError, StateError) as error:
+        raise errors.ReconcilerError(
+            f"The embedded organisation cannot keep its state in {target.state}: {error}.",
+            fix="Move the file away to start with an empty organisation.",
+        ) from error

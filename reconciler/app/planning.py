@@ -1,0 +1,51 @@
+"""Planning: manifests and organisation in, plan out; and whether a saved plan still holds."""
+
+from dataclasses import dataclass, replace
+
+from reconciler import __version__
+from reconciler.app import organisations
+from reconciler.app.workspace import Workspace, desired
+from reconciler.core import errors
+from reconciler.core.diagnostic import Diagnostic
+from reconciler.core.plan import Plan
+from reconciler.engine import guards, planner, scope, staleness
+from reconciler.kinds import KINDS
+from reconciler.ledger import read_bindings
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan and the warnings that the manifests gave on the way."""
+
+    plan: Plan
+    warnings: tuple[Diagnostic, ...]
+
+
+def plan(workspace: Workspace) -> Planned:
+    """Compare the manifests with the organisation. Writes nothing but an embedded organisation's own file."""
+    loaded = desired(workspace)
+    bindings = read_bindings(workspace.ledger_file, workspace.target.organisation)
+    with organisations.connect(workspace) as backend:
+        live = backend.read(KINDS, scope.wanted(loaded.desired, KINDS, bindings))
+    made = planner.make_plan(loaded.desired, live, KINDS, workspace.target, bindings)
+    return Planned(replace(made, tool_version=__version__), loaded.diagnostics)
+
+
+def demand_fresh(workspace: Workspace, saved: Plan) -> None:
+    """Refuse a saved plan that is for another target, or whose objects have moved since; nothing is written."""
+    unknown = {step.address.kind for step in saved.steps} | {seen.kind for seen in saved.witnesses}
+    if not unknown <= KINDS.keys():
+        raise errors.PlanUnusable(f"It speaks of {', '.join(sorted(unknown - KINDS.keys()))}, which is no kind here.")
+    if (saved.target.type, saved.target.organisation) != (workspace.target.type, workspace.target.organisation):
+        raise errors.PlanStale(
+            f"It was made for {saved.target.organisation}, this environment is {workspace.target.organisation}."
+        )
+    with organisations.connect(workspace) as backend:
+        moved = list(staleness.moved(saved, lambda seen: backend.find(KINDS[seen.kind], seen.id)))
+    if moved:
+        raise errors.PlanStale(" ".join(moved))
+
+
+def exit_code(made: Plan) -> int:
+    """Give the exit code that a plan's problems call for; 0 without problems."""
+    return guards.exit_code(made.problems)

@@ -1,0 +1,34 @@
+"""What the program knows about itself: rules, schemas, and how the documents of a repository hang together."""
+
+from collections.abc import Mapping
+
+from reconciler import manifests
+from reconciler.app.workspace import Workspace, desired
+from reconciler.core import errors, plan_file
+from reconciler.core.address import Address
+from reconciler.core.diagnostic import Rule
+from reconciler.core.document import Document
+from reconciler.engine import guards
+from reconciler.kinds import KINDS
+
+
+def rules() -> Mapping[str, Rule]:
+    """Give every rule of the program by code."""
+    found = [
+        *manifests.RULES,
+        *(rule for kind in KINDS.values() for rule in kind.rules),
+        *guards.RULES,
+        *(error.rule for error in errors.error_classes()),
+    ]
+    return {rule.code: rule for rule in sorted(found, key=lambda rule: rule.code)}
+
+
+def schemas() -> Mapping[str, Document]:
+    """Give every published JSON Schema by file name."""
+    return {**manifests.schemas(KINDS), "plan.schema.json": plan_file.schema()}
+
+
+def graph(workspace: Workspace) -> Mapping[Address, tuple[Address, ...]]:
+    """Give every document with those it refers to."""
+    documents = desired(workspace).desired
+    return {address: KINDS[address.kind].references(resource.spec) for address, resource in documents.items()}

@@ -1,0 +1,65 @@
+"""The tree of what stops a run. Each class owns its exit code and its page; one table for the whole program."""
+
+from reconciler.core.errors.local import (
+    ConfigurationInvalid,
+    LockUnusable,
+    SecretUnavailable,
+    UsageError,
+)
+from reconciler.core.errors.plans import (
+    Interrupted,
+    NotConverged,
+    NotReady,
+    PartialApply,
+    PlanHasProblems,
+    PlanStale,
+    PlanUnusable,
+    Refused,
+)
+from reconciler.core.errors.remote import (
+    AnswerUnreadable,
+    AuthenticationFailed,
+    CallRefused,
+    NotFound,
+    NotOffered,
+    NotSettled,
+    OperationFailed,
+    OutcomeUnknown,
+    PermissionDenied,
+    RateLimited,
+    RemoteError,
+)
+from reconciler.core.errors.root import (
+    InternalError,
+    ReconcilerError,
+    error_classes,
+)
+
+__all__ = [
+    "AnswerUnreadable",
+    "AuthenticationFailed",
+    "CallRefused",
+    "ConfigurationInvalid",
+    "InternalError",
+    "Interrupted",
+    "LockUnusable",
+    "NotConverged",
+    "NotFound",
+    "NotOffered",
+    "NotReady",
+    "NotSettled",
+    "OperationFailed",
+    "OutcomeUnknown",
+    "PartialApply",
+    "PermissionDenied",
+    "PlanHasProblems",
+    "PlanStale",
+    "PlanUnusable",
+    "RateLimited",
+    "ReconcilerError",
+    "Refused",
+    "RemoteError",
+    "SecretUnavailable",
+    "UsageError",
+    "error_classes",
+]

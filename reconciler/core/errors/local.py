@@ -1,0 +1,62 @@
+"""What stops a run on this side: the configuration, its secrets and files, and the way a command was called."""
+
+from collections.abc import Sequence
+
+from reconciler.core.diagnostic import Diagnostic, Rule
+from reconciler.core.errors.root import ReconcilerError
+
+
+class ConfigurationInvalid(ReconcilerError):
+    """The manifests or `reconciler.yaml` are wrong; carries every fault that was found, not the first."""
+
+    exit_code = 3
+    rule = Rule(
+        code="RUN003",
+        summary="The configuration is invalid",
+        why="Nothing is planned from documents that cannot be understood; nothing was sent.",
+        example="reconciler validate",
+        fix="Correct each diagnostic; they carry file, line and column.",
+    )
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(f"{len(diagnostics)} faults in the configuration.")
+        self.diagnostics = tuple(diagnostics)
+
+
+class SecretUnavailable(ReconcilerError):
+    """A secret that the configuration refers to cannot be had."""
+
+    exit_code = 3
+    rule = Rule(
+        code="RUN031",
+        summary="A secret is not available",
+        why="Secrets stand outside the repository; the configuration only says where.",
+        example="auth: {apiToken: {fromEnv: OKTA_API_TOKEN}} with OKTA_API_TOKEN unset",
+        fix="Set the environment variable, or put the secret into the file, and run again.",
+    )
+
+
+class LockUnusable(ReconcilerError):
+    """The lock file is there and cannot be used; without it a change of endpoints would go unnoticed."""
+
+    exit_code = 3
+    rule = Rule(
+        code="RUN032",
+        summary="The lock file cannot be used",
+        why="It tells what was approved; a run that ignored it would not notice that endpoints or keys were replaced.",
+        example="reconciler.lock.json with the marks of a merge conflict",
+        fix="Resolve the conflict or restore the file from Git, then run again; `--update-lock` writes it.",
+    )
+
+
+class UsageError(ReconcilerError):
+    """A flag, an argument or a file name is off."""
+
+    exit_code = 64
+    rule = Rule(
+        code="RUN064",
+        summary="The command was called the wrong way",
+        why="Exit code 2 means 'changes present', so a typo in a flag must never use it.",
+        example="reconciler plan --no-such-flag",
+        fix="See `reconciler COMMAND --help`.",
+    )

@@ -1,0 +1,46 @@
+"""The root of the tree of what stops a run, and the bug that this program met in itself."""
+
+from typing import ClassVar
+
+from reconciler.core.diagnostic import Diagnostic, Rule
+
+
+class ReconcilerError(Exception):
+    """Root of the tree: what stops a run."""
+
+    exit_code: int = 1
+    rule: ClassVar[Rule] = Rule(
+        code="RUN001",
+        summary="The run could not go on",
+        why="Something outside the manifests and the organisation failed, for example a file that cannot be written.",
+        example="reconciler plan --out /read-only/plan.json",
+        fix="Read the detail; it names what failed.",
+    )
+
+    def __init__(self, detail: str, *, fix: str = "", subject: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.fix = fix
+        self.subject = subject
+
+    @property
+    def diagnostic(self) -> Diagnostic:
+        """The error as a person reads it."""
+        return self.rule.found(self.detail, fix=self.fix, subject=self.subject)
+
+
+class InternalError(ReconcilerError):
+    """A bug of this program, met while something was being done that others must not lose."""
+
+    rule = Rule(
+        code="RUN002",
+        summary="This program has a bug",
+        why="Something happened that no code was written for; the step is taken as failed, the others went on.",
+        example="(none that we know of, else it would be mended)",
+        fix="Please report it with the command and the detail; then plan again, nothing is done twice.",
+    )
+
+
+def error_classes(root: type[ReconcilerError] = ReconcilerError) -> tuple[type[ReconcilerError], ...]:
+    """The root and every class under it, in the order in which they are defined."""
+    return (root, *(found for child in root.__subclasses__() for found in error_classes(child)))
