@@ -51,6 +51,13 @@ UNKNOWN_SCOPE = Rule(
     example="scopes: [{name: read}] with a rule that allows `write`",
     fix="Add the scope under `scopes`, or correct the name in the rule.",
 )
+SYSTEM_SCOPE = Rule(
+    code="AUS004",
+    summary="Scope belongs to the system",
+    why="Okta makes these scopes itself and lets nobody change them; XAA gives no tokens for them (okta-api §1.6).",
+    example="scopes: [{name: openid}]",
+    fix="Remove it from `scopes`; a rule may allow it without that.",
+)
 NO_XAA_RULE = Rule(
     code="XAA014",
     summary="No access rule allows the JWT bearer grant",
@@ -70,6 +77,7 @@ RULES = (
     STATIC_PROVENANCE,
     DUPLICATE_CHILD,
     UNKNOWN_SCOPE,
+    SYSTEM_SCOPE,
     NO_XAA_RULE,
 )
 
@@ -111,6 +119,9 @@ def _ownership(spec: OktaAuthorizationServer) -> Iterator[Diagnostic]:
 
 def _children(spec: OktaAuthorizationServer) -> Iterator[Diagnostic]:
     yield from _repeated((s.name for s in spec.scopes or ()), ("spec", "scopes"))
+    for place, each in enumerate(spec.scopes or ()):
+        if each.name in _SYSTEM_SCOPES:
+            yield SYSTEM_SCOPE.found(f"`{each.name}` is one.", path=("spec", "scopes", place, "name"))
     yield from _repeated((p.name for p in spec.access_policies or ()), ("spec", "accessPolicies"))
     known = {s.name for s in spec.scopes or ()} | _SYSTEM_SCOPES
     for p, policy in enumerate(spec.access_policies or ()):

@@ -6,6 +6,7 @@ from reconciler.core.document import Document, without_none
 from reconciler.core.wire import Call, Flow, Items, converge
 
 SCOPE_DEFAULTS: Document = {"consent": "IMPLICIT", "metadataPublish": "NO_CLIENTS", "default": False}
+LIFETIMES = ("accessTokenLifetimeMinutes", "refreshTokenLifetimeMinutes", "refreshTokenWindowMinutes")
 _SERVER_MADE = frozenset({"id", "created", "lastUpdated", "_links", "issuer", "status", "orn", "system"})
 
 
@@ -16,7 +17,7 @@ def converge_all(path: str, document: Document) -> Flow[None]:
             f"{path}/scopes",
             {name: {"name": name, **body} for name, body in document["scopes"].items()},
             key=lambda item: item["name"],
-            same=_includes,
+            same=includes,
             change=lambda item, body: Call("PUT", f"{path}/scopes/{item['id']}", over(item, body)),
             removable=lambda item: not item.get("system"),
         )
@@ -30,7 +31,7 @@ def _policies(path: str, wanted: Document) -> Flow[None]:
         path,
         {name: policy_body(name, body) for name, body in wanted.items()},
         key=lambda item: item["name"],
-        same=_includes,
+        same=includes,
         change=lambda item, body: Call("PUT", f"{path}/{item['id']}", over(item, body)),
         removable=lambda item: not item.get("system"),
     )
@@ -42,7 +43,7 @@ def _policies(path: str, wanted: Document) -> Flow[None]:
                 rules,
                 {name: rule_body(name, body) for name, body in wanted[policy["name"]]["rules"].items()},
                 key=lambda item: item["name"],
-                same=lambda item, body: _includes(item, _for_its_people(item, body)),
+                same=lambda item, body: includes(item, _for_its_people(item, body)),
                 change=lambda item, body, rules=rules: Call(  # type: ignore[misc]
                     "PUT", f"{rules}/{item['id']}", over(item, _for_its_people(item, body))
                 ),
@@ -65,10 +66,10 @@ def _for_its_people(present: Document, wanted: Document) -> Document:
     return wanted if people is None else {**wanted, "conditions": {**wanted["conditions"], "people": people}}
 
 
-def _includes(present: Any, wanted: Any) -> bool:
+def includes(present: Any, wanted: Any) -> bool:
     """Whether a live value holds everything that is wanted; lists count as sets."""
     if isinstance(wanted, dict):
-        return isinstance(present, dict) and all(_includes(present.get(k), v) for k, v in wanted.items())
+        return isinstance(present, dict) and all(includes(present.get(k), v) for k, v in wanted.items())
     if isinstance(wanted, list):
         return isinstance(present, list) and sorted(present) == sorted(wanted)
     return bool(present == wanted)
@@ -97,6 +98,6 @@ def rule_body(name: str, body: Document) -> Document:
             "scopes": {"include": body["scopes"]},
         },
         "actions": {
-            "token": without_none({"accessTokenLifetimeMinutes": body.get("accessTokenLifetimeMinutes")}),
+            "token": without_none({member: body.get(member) for member in LIFETIMES}),
         },
     }

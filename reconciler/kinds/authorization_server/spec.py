@@ -50,6 +50,10 @@ class Rule(Strict):
     """Scopes the rule allows; `*` for all."""
     access_token_lifetime_minutes: Annotated[int, Field(ge=5, le=1440)] | None = None
     """Lifetime of access tokens, in minutes."""
+    refresh_token_lifetime_minutes: Annotated[int, Field(ge=0, le=2_628_000)] | None = None
+    """Lifetime of refresh tokens, in minutes; 0 for no end."""
+    refresh_token_window_minutes: Annotated[int, Field(ge=10, le=2_628_000)] | None = None
+    """How long a refresh token may lie unused, in minutes."""
 
 
 class AccessPolicy(Strict):
@@ -82,6 +86,8 @@ class OktaAuthorizationServer(Strict):
         default=None, examples=["api://agents"]
     )
     """The audience of its access tokens; Okta supports exactly one. Needed when managed."""
+    rotation_mode: Literal["AUTO", "MANUAL"] | None = None
+    """Who rotates its signing keys: Okta by itself, or an administrator. Leave out to not manage it."""
     scopes: tuple[Scope, ...] | None = None
     """Its own scopes; a scope that is not listed is removed. Leave out to not manage scopes."""
     access_policies: tuple[AccessPolicy, ...] | None = None

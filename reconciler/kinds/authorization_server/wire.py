@@ -18,6 +18,7 @@ from reconciler.kinds.authorization_server.spec import AccessPolicy, OktaAuthori
 
 KIND = "AuthorizationServer"
 ROOT = "/api/v1/authorizationServers"
+_PLAIN = ("name", "description", "audiences")
 
 
 # -- from spec to document -----------------------------------------------------------------------------------------
@@ -33,6 +34,7 @@ def to_document(resource: Resource[Any]) -> Document:
             "name": spec.display_name,
             "description": spec.description,
             "audiences": [spec.audience] if spec.audience else None,
+            "rotationMode": spec.rotation_mode,
         }
     )
     if spec.scopes is not None:
@@ -71,6 +73,8 @@ def _rule(rule: Rule, priority: int) -> Document:
             "grantTypes": sorted(set(rule.grant_types)),
             "scopes": sorted(set(rule.scopes)),
             "accessTokenLifetimeMinutes": rule.access_token_lifetime_minutes,
+            "refreshTokenLifetimeMinutes": rule.refresh_token_lifetime_minutes,
+            "refreshTokenWindowMinutes": rule.refresh_token_window_minutes,
         }
     )
 
@@ -80,8 +84,12 @@ def _rule(rule: Rule, priority: int) -> Document:
 
 def record(raw: Document) -> Record:
     """Normalise a server with its children; system scopes and system policies are Okta's and left out."""
+    signing = (raw.get("credentials") or {}).get("signing") or {}
     document = without_none(
-        {"name": raw.get("name"), "description": raw.get("description"), "audiences": raw.get("audiences")}
+        {
+            **{member: raw.get(member) for member in _PLAIN},
+            "rotationMode": signing.get("rotationMode"),
+        }
     )
     document["scopes"] = {
         item["name"]: without_none({k: item.get(k) for k in ("displayName", "description", *children.SCOPE_DEFAULTS)})
@@ -125,7 +133,7 @@ def _live_rule(raw: Document, priority: int) -> Document:
             "priority": priority,
             "grantTypes": sorted(_include(raw, "grantTypes")),
             "scopes": sorted(_include(raw, "scopes")),
-            "accessTokenLifetimeMinutes": token.get("accessTokenLifetimeMinutes"),
+            **{member: token.get(member) for member in children.LIFETIMES},
         }
     )
 
@@ -191,8 +199,11 @@ def create(document: Document) -> Flow[str]:
     namesakes: list[Document] = yield Items(f"{ROOT}?q={quote(document['name'], safe='')}")
     if any(item["name"] == document["name"] for item in namesakes):
         raise CallRefused(f"An authorization server named {document['name']} exists.", status=409)
-    answer: Answer = yield Call("POST", ROOT, _own_fields(document))
+    plain = {member: document[member] for member in _PLAIN if member in document}
+    answer: Answer = yield Call("POST", ROOT, plain)
     server_id: str = answer.body["id"]
+    if "rotationMode" in document:  # MANUAL is taken only by an update (okta-api §5 quirk 24)
+        yield from _rewrite(answer.body, document)
     yield from children.converge_all(f"{ROOT}/{server_id}", document)
     return server_id
 
@@ -201,9 +212,7 @@ def update(server_id: str, document: Document) -> Flow[None]:
     """Read, change what the document names, write the whole (`PUT` is a full replace), then the children."""
     path = f"{ROOT}/{server_id}"
     answer: Answer = yield Call("GET", path)
-    wanted = _own_fields(document)
-    if any(answer.body.get(key) != value for key, value in wanted.items()):
-        yield Call("PUT", path, children.over(answer.body, wanted))
+    yield from _rewrite({"id": server_id, **answer.body}, document)
     yield from children.converge_all(path, document)
 
 
@@ -221,8 +230,17 @@ def move(server_id: str, verb: str, target: State) -> Flow[None]:
     yield Until(path, lambda body: body is not None and body.get("status") == target, f"status {target}")
 
 
+def _rewrite(present: Document, document: Document) -> Flow[None]:
+    wanted = _own_fields(document)
+    if not children.includes(present, wanted):
+        yield Call("PUT", f"{ROOT}/{present['id']}", children.over(present, wanted))
+
+
 def _own_fields(document: Document) -> Document:
-    return {key: document[key] for key in ("name", "description", "audiences") if key in document}
+    fields = {member: document[member] for member in _PLAIN if member in document}
+    if "rotationMode" in document:
+        fields["credentials"] = {"signing": {"rotationMode": document["rotationMode"]}}
+    return fields
 
 
 WIRE = Wire(

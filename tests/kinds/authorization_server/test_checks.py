@@ -45,6 +45,7 @@ def test_sound_documents_have_no_faults(each):
         (only(), [("AUS001", ("spec",)), ("AUS001", ("spec",))]),
         (only(managed=False), [("AUS001", ("spec", "managed"))]),
         (only(managed=False, id="default", audience="x"), [("AUS001", ("spec", "audience"))]),
+        (okta(scopes=[{"name": "openid"}]), [("AUS004", ("spec", "scopes", 0, "name"))]),
         (okta(scopes=[{"name": "a"}, {"name": "a"}]), [("AUS002", ("spec", "scopes", 1, "name"))]),
         (
             okta(accessPolicies=[*policies(rule()), *policies(rule())]),
@@ -82,4 +83,4 @@ def test_every_fault_is_found_at_its_path(each, faults):
 
 def test_every_finding_has_a_published_rule():
     codes = {rule.code for rule in checks.RULES}
-    assert {"AUS001", "AUS002", "AUS003", "XAA014", "CFG003", "CFG008", "CFG015"} <= codes
+    assert {"AUS001", "AUS002", "AUS003", "AUS004", "XAA014", "CFG003", "CFG008", "CFG015"} <= codes

@@ -44,6 +44,8 @@ def test_odd_but_legal_scope_tokens_are_taken(token):
         {"name": "r", "grantTypes": ["magic"]},
         {"name": "r", "grantTypes": [JWT_BEARER], "accessTokenLifetimeMinutes": 4},
         {"name": "r", "grantTypes": [JWT_BEARER], "accessTokenLifetimeMinutes": 1441},
+        {"name": "r", "grantTypes": [JWT_BEARER], "refreshTokenWindowMinutes": 9},
+        {"name": "r", "grantTypes": [JWT_BEARER], "refreshTokenLifetimeMinutes": -1},
         {"name": "", "grantTypes": [JWT_BEARER]},
     ],
 )

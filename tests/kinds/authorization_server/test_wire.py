@@ -251,6 +251,44 @@ def test_a_rule_keeps_lifetimes_that_the_document_does_not_name():
     update_rule(live, wanted, (Call("PUT", f"{HERE}/policies/p1/rules/r1", body), ok()))
 
 
+def test_lifetimes_of_refresh_tokens_travel_like_those_of_access_tokens():
+    lifetimes = {"refreshTokenLifetimeMinutes": 0, "refreshTokenWindowMinutes": 60}
+    rule = {"name": "all", "grantTypes": [JWT_BEARER], **lifetimes}
+    document = wire.to_document(okta(accessPolicies=[{"name": "agents", "rules": [rule]}]))
+    written = document["accessPolicies"]["agents"]["rules"]["all"]
+    assert {key: written[key] for key in lifetimes} == lifetimes
+    assert wire.record(wire.imagine(document, "aus1")).document["accessPolicies"] == document["accessPolicies"]
+
+
+MANUAL = {"signing": {"rotationMode": "MANUAL"}}
+SIGNING = {"signing": {"kid": "k1", "rotationMode": "AUTO", "use": "sig"}}
+
+
+def test_manual_rotation_of_keys_is_written_after_the_server_is_made_since_a_create_ignores_it():
+    play(
+        wire.create(PLAIN | {"rotationMode": "MANUAL"}),
+        (NAMESAKES, []),
+        (Call("POST", ROOT, PLAIN), ok({"id": "aus1", **PLAIN, "credentials": SIGNING}, 201)),
+        (Call("PUT", HERE, PLAIN | {"credentials": {"signing": SIGNING["signing"] | MANUAL["signing"]}}), ok()),
+    )
+
+
+def test_the_rotation_of_keys_is_compared_and_rewritten_without_losing_the_keys():
+    record = wire.record({"id": "aus1", **PLAIN, "credentials": SIGNING})
+    assert record.document["rotationMode"] == "AUTO"
+    assert wire.record(wire.imagine(PLAIN | {"rotationMode": "MANUAL"}, "aus1")).document["rotationMode"] == "MANUAL"
+    play(
+        wire.update("aus1", {"rotationMode": "AUTO"}),
+        (get(HERE), ok({"id": "aus1", **PLAIN, "credentials": MANUAL, "jwks_uri": "https://keys"})),
+        (
+            Call(
+                "PUT", HERE, PLAIN | {"jwks_uri": "https://keys", "credentials": {"signing": {"rotationMode": "AUTO"}}}
+            ),
+            ok(),
+        ),
+    )
+
+
 def test_a_rule_without_people_is_compared_without_them():
     live = {"id": "r1", **LIVE_RULE, "conditions": {k: v for k, v in LIVE_RULE["conditions"].items() if k != "people"}}
     wanted = DOCUMENT["accessPolicies"]["agents"]["rules"]
