@@ -1,0 +1,54 @@
+"""What can be wrong in `reconciler.yaml`, for `reconciler explain`."""
+
+from reconciler.core.diagnostic import Rule
+
+NOT_ONE = Rule(
+    code="CNF001",
+    summary="reconciler.yaml does not hold exactly one document",
+    why="Settings from a second document would be silently without effect.",
+    example="environments: {}\n---\nenvironments: {}",
+    fix="Keep one mapping that begins with `apiVersion: reconciler/v1`.",
+)
+NO_ENVIRONMENT = Rule(
+    code="CNF002",
+    summary="Environment is not defined",
+    why="A plan for an environment by another name would go to the wrong organisation.",
+    example="reconciler plan --env prodution",
+    fix="Write the name of one of the environments in reconciler.yaml.",
+)
+LEAVES_ROOT = Rule(
+    code="CNF003",
+    summary="Path leads out of the project",
+    why="A pull request must not make the runner read or write its other files.",
+    example="registry: [../other-project]",
+    fix="Write a path relative to reconciler.yaml, with `/` and without `..`.",
+)
+ORG_URL = Rule(
+    code="CNF004",
+    summary="orgUrl is not the address of an organisation",
+    why="Credentials are sent there, and paths are appended to it.",
+    example="orgUrl: https://acme.okta.com/admin?x=1",
+    fix="Write scheme and host only, for example `https://acme.okta.com`.",
+)
+NESTED_VARIABLE = Rule(
+    code="CNF005",
+    summary="Variable refers to a variable",
+    why="Variables are put in once; what looks like a variable in a value would arrive literally.",
+    example="variables: {domain: example.com, host: 'mcp.${var.domain}'}",
+    fix="Write the value out.",
+)
+SECRET_SOURCE = Rule(
+    code="CNF006",
+    summary="Secret does not come from exactly one place",
+    why="With none there is no secret, with two it is not clear which one counts.",
+    example="apiToken: {fromEnv: OKTA_API_TOKEN, fromFile: .token}",
+    fix="Write either `{fromEnv: NAME}` or `{fromFile: path}`.",
+)
+NETWORK_RANGE = Rule(
+    code="CNF007",
+    summary="Text is not a network range",
+    why="What is allowed here may be asked by every probe; a range that is read otherwise than meant opens too much.",
+    example="allowPrivateRanges: [10.1.2.3/8]",
+    fix="Write the first address and the length, for example `10.0.0.0/8`; a single address without length.",
+)
+RULES = (NOT_ONE, NO_ENVIRONMENT, LEAVES_ROOT, ORG_URL, NESTED_VARIABLE, SECRET_SOURCE, NETWORK_RANGE)
