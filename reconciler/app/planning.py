@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from reconciler import __version__
+from reconciler import __version__, ledger
 from reconciler.app import organisations
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import errors
@@ -10,7 +10,6 @@ from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.plan import Plan
 from reconciler.engine import guards, planner, scope, staleness
 from reconciler.kinds import KINDS
-from reconciler.ledger import read_bindings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +23,11 @@ class Planned:
 def plan(workspace: Workspace) -> Planned:
     """Compare the manifests with the organisation. Writes nothing but an embedded organisation's own file."""
     loaded = desired(workspace)
-    bindings = read_bindings(workspace.ledger_file, workspace.target.organisation)
+    remembered = ledger.read(workspace.ledger_file, workspace.target.organisation)
     with organisations.connect(workspace) as backend:
-        live = backend.read(KINDS, scope.wanted(loaded.desired, KINDS, bindings))
-    made = planner.make_plan(loaded.desired, live, KINDS, workspace.target, bindings)
+        live = backend.read(KINDS, scope.wanted(loaded.desired, KINDS, remembered.bindings))
+    context = planner.Context(remembered)
+    made = planner.make_plan(loaded.desired, live, KINDS, workspace.target, context)
     return Planned(replace(made, tool_version=__version__), loaded.diagnostics)
 
 

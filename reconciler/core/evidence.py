@@ -151,6 +151,20 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the readiness checks say about one object at one moment.
+
+    `ready` is None where it could not be observed: unreachable from here is not invalid. `findings` are those that
+    fail or are unknown; `vantage` names where the questions were asked from.
+    """
+
+    ready: bool | None
+    narrative: str
+    findings: tuple[Finding, ...] = ()
+    vantage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One row of the catalogue: what is asked, how bad a failure is, and the page that explains it."""
 

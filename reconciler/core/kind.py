@@ -73,6 +73,8 @@ class Kind(Generic[S]):
     """Whether the author forbids deleting, replacing or deactivating it."""
     reregisters: Callable[[S], bool] = lambda _spec: False
     """Whether an INVALID object is to be deleted and made again, where no other call revalidates it."""
+    version: int = 1
+    """Version of the normaliser (`document` and `observe`): raised when the same manifest gives another document."""
 
 
 Kinds = Mapping[str, Kind[Any]]

@@ -1,19 +1,29 @@
 """The planner: desired and live in, plan out. A pure function; nothing here reads, sends or prints."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.document import Document, Json, Ref, fingerprint, resolve
+from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, FieldChange, Plan, Reason, Step, Target, Witness
+from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Desired, Live, Record, Resource, S
 from reconciler.engine import guards, order, steps
 from reconciler.engine.diff import comparable, unlike
 from reconciler.engine.risk import risk_of
-from reconciler.engine.scope import Bindings, Scope, bind
+from reconciler.engine.scope import Scope, bind
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a plan takes into account besides wish and world: memory of earlier applies, and readiness as observed."""
+
+    remembered: Remembered = field(default_factory=Remembered)
+    assessments: Mapping[Address, Assessment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,7 @@ class _Facts:
     live: Live
     kinds: Kinds
     scope: Scope
+    context: Context
 
     def look_up(self, ref: Ref) -> Json:
         """The value behind a reference, or the reference itself while the object is still to be made."""
@@ -31,13 +42,16 @@ class _Facts:
         return record.facts[ref.attribute] if record and ref.attribute in record.facts else ref.to_json()
 
 
-def make_plan(desired: Desired, live: Live, kinds: Kinds, target: Target, bindings: Bindings | None = None) -> Plan:
+_ALONE = Context()
+
+
+def make_plan(desired: Desired, live: Live, kinds: Kinds, target: Target, context: Context = _ALONE) -> Plan:
     """Compare what is wished for with what is there, and give every change with its steps, in a fixed order.
 
     The same inputs give an equal plan, whatever the order of their members. An impossible change is a problem in the
     plan, never left out.
     """
-    facts = _Facts(desired, live, kinds, bind(desired, live, kinds, bindings or {}))
+    facts = _Facts(desired, live, kinds, bind(desired, live, kinds, context.remembered.bindings), context)
     changes = [
         _change(facts, kinds[address.kind], desired[address])
         for address in order.addresses(desired, kinds)

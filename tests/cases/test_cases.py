@@ -10,7 +10,7 @@ from reconciler.core import plan_file
 from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
 from reconciler.render import terminal
-from tests.support.build import TARGET
+from tests.support.build import TARGET, knowing
 from tests.support.snapshot import read_bindings, read_live
 
 STORIES = sorted(each.parent for each in Path(__file__).parent.glob("*/live.json"))
@@ -21,7 +21,7 @@ def test_the_plan_is_the_one_that_was_accepted(story):
     loaded = manifests.load(story, ["desired"], {}, KINDS)
     assert not [each for each in loaded.diagnostics if each.is_error]
     bindings = read_bindings(story / "bindings.json")
-    plan = make_plan(loaded.desired, read_live(story / "live.json"), KINDS, TARGET, bindings)
+    plan = make_plan(loaded.desired, read_live(story / "live.json"), KINDS, TARGET, knowing(bindings))
     for name, text in (("plan.txt", terminal.render(plan)), ("plan.json", plan_file.dump(plan))):
         golden = story / name
         if os.environ.get("ACCEPT"):

@@ -16,6 +16,7 @@ from tests.support.build import (
     borrowed,
     discovered,
     external,
+    knowing,
     live,
     mcp,
     okta,
@@ -193,14 +194,14 @@ ENDLESS = with_lifecycle((Move("delete", State.ACTIVE, State.DELETED), Move("del
 def test_where_no_moves_lead_the_plan_says_so_and_does_nothing(kinds, server, raw):
     """`or ()` on a route that is None is the bug of this domain."""
     world = live([raw] if raw else [])
-    plan = make_plan(wish(server, external()), world, kinds, TARGET, {JIRA: "ems1"})
+    plan = make_plan(wish(server, external()), world, kinds, TARGET, knowing({JIRA: "ems1"}))
     assert told(change_of(plan)) == (Action.BLOCKED, Reason.NO_ROUTE, [])
     assert problems(plan) == [("PLN002", "McpServer.jira")]
 
 
 def test_what_an_interrupted_replace_left_behind_goes_away():
     both = live([raw_mcp(id="ems1"), raw_mcp(id="ems2", resourceUrl=MOVED)])
-    plan = make_plan(wish(mcp(resourceUrl=MOVED), external()), both, KINDS, TARGET, {JIRA: "ems1"})
+    plan = make_plan(wish(mcp(resourceUrl=MOVED), external()), both, KINDS, TARGET, knowing({JIRA: "ems1"}))
     assert told(change_of(plan)) == (Action.REPLACE, Reason.IDENTITY_CHANGED, ["old-deactivate", "old-delete"])
     assert {witness.id for witness in plan.witnesses} == {"ems1", "ems2"}
     assert plan.unmanaged == ()
@@ -208,13 +209,15 @@ def test_what_an_interrupted_replace_left_behind_goes_away():
 
 def test_what_an_interrupted_replace_left_behind_stays_where_no_moves_lead_away():
     both = live([raw_mcp(id="ems1"), raw_mcp(id="ems2", resourceUrl=MOVED)])
-    plan = make_plan(wish(mcp(resourceUrl=MOVED), external()), both, STUCK, TARGET, {JIRA: "ems1"})
+    plan = make_plan(wish(mcp(resourceUrl=MOVED), external()), both, STUCK, TARGET, knowing({JIRA: "ems1"}))
     assert told(change_of(plan)) == (Action.BLOCKED, Reason.NO_ROUTE, [])
 
 
 def test_a_protected_server_keeps_what_a_replace_left_behind():
     both = live([raw_mcp(id="ems1"), raw_mcp(id="ems2", resourceUrl=MOVED)])
-    plan = make_plan(wish(mcp(resourceUrl=MOVED, protect=True), external()), both, KINDS, TARGET, {JIRA: "ems1"})
+    plan = make_plan(
+        wish(mcp(resourceUrl=MOVED, protect=True), external()), both, KINDS, TARGET, knowing({JIRA: "ems1"})
+    )
     assert told(change_of(plan))[0] is Action.BLOCKED
 
 

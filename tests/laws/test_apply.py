@@ -13,7 +13,7 @@ from reconciler.core.plan import Action
 from reconciler.engine.apply import Performer, run
 from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
-from tests.support.build import TARGET, planned, remembered
+from tests.support.build import TARGET, knowing, planned, remembered
 from tests.support.clock import VirtualClock
 from tests.support.memory_world import backend_of, bindings_of, look
 from tests.support.sight import Judge
@@ -71,7 +71,7 @@ def test_where_moves_are_missing_a_wish_comes_true_or_is_called_a_problem(story:
     }
     backend = backend_of(story)
     before = look(backend)
-    plan = make_plan(story.desired(), backend.read(kinds, everything), kinds, TARGET, bindings_of(story))
+    plan = make_plan(story.desired(), backend.read(kinds, everything), kinds, TARGET, knowing(bindings_of(story)))
     assert {problem.code for problem in plan.problems} <= {"PLN002"}
     assert {problem.subject for problem in plan.problems} == {
         str(change.address) for change in plan.changes if change.action is Action.BLOCKED

@@ -10,9 +10,10 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Create, Plan, Target, Transition
+from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Desired, Live, Record, Resource
 from reconciler.core.result import StepResult
-from reconciler.engine.planner import make_plan
+from reconciler.engine.planner import Context, make_plan
 from reconciler.kinds import KINDS
 
 AUTHORIZATION_SERVER, MCP_SERVER = "AuthorizationServer", "McpServer"
@@ -135,8 +136,13 @@ def live(
     return Live({k: v for k, v in found.items() if k not in (unreadable or {})}, unreadable or {})
 
 
+def knowing(bindings: Mapping[Address, str] | None) -> Context:
+    """What a plan takes into account when all that is remembered is which object is whose."""
+    return Context(Remembered(bindings or {}))
+
+
 def planned(desired: Desired, world: Live, bindings: Mapping[Address, str] | None = None) -> Plan:
-    return make_plan(desired, world, KINDS, TARGET, bindings)
+    return make_plan(desired, world, KINDS, TARGET, knowing(bindings))
 
 
 def remembered(bindings: Mapping[Address, str], plan: Plan, results: Iterable[StepResult]) -> dict[Address, str]:

@@ -14,7 +14,7 @@ from reconciler.engine import apply
 from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
 from reconciler.kinds.mcp_server.spec import McpServerSpec
-from tests.support.build import discovered, external, okta, resource
+from tests.support.build import discovered, external, knowing, okta, resource
 
 from .conftest import CUSTOM, OPERATIONS, SERVERS
 
@@ -39,7 +39,7 @@ def document(desired):
 
 def plan(org, desired, bindings=None):
     live = org.backend.read(KINDS, lambda _record: True)
-    return make_plan(desired, live, KINDS, TARGET, bindings)
+    return make_plan(desired, live, KINDS, TARGET, knowing(bindings))
 
 
 def perform(org, desired, clock, bindings=None):
