@@ -11,8 +11,11 @@ import click
 from reconciler import app
 from reconciler.cli import group
 from reconciler.core.diagnostic import Rule
+from reconciler.emulator.switches import SWITCHES
 
 ROOT = Path(__file__).resolve().parent.parent
+
+EMULATOR_PAGE = ROOT / "docs" / "emulator.md"
 
 
 def generated() -> Mapping[Path, str]:
@@ -23,6 +26,7 @@ def generated() -> Mapping[Path, str]:
     }
     files[ROOT / "docs" / "reference" / "codes.md"] = "\n".join(_codes(app.rules())) + "\n"
     files[ROOT / "docs" / "reference" / "commands.md"] = "\n".join(_commands()) + "\n"
+    files[EMULATOR_PAGE] = _emulator_page(EMULATOR_PAGE.read_text(encoding="utf-8"))
     files[ROOT / "docs" / "adr" / "README.md"] = "\n".join(_decisions()) + "\n"
     return files
 
@@ -64,6 +68,23 @@ def _help(command: click.Command, path: str, parent: click.Context | None) -> It
             child = command.get_command(context, name)
             if child is not None:
                 yield from _help(child, f"{path} {name}", context)
+
+
+def _emulator_page(text: str) -> str:
+    """The page as it is written, with its tables made anew between their marks."""
+    for name, lines in {"switches": _switches()}.items():
+        start, end = f"<!-- {name}: made by `make generate` -->\n", f"<!-- end of {name} -->\n"
+        before, _, rest = text.partition(start)
+        text = before + start + "".join(f"{line}\n" for line in lines) + end + rest.partition(end)[2]
+    return text
+
+
+def _switches() -> Iterator[str]:
+    yield "| switch | default | alternatives | row | what it decides |"
+    yield "|---|---|---|---|---|"
+    for switch in SWITCHES:
+        others = ", ".join(f"`{value}`" for value in switch.values if value != switch.default) or "a whole number"
+        yield f"| `{switch.name}` | `{switch.default}` | {others} | {switch.row} | {switch.description} |"
 
 
 def _decisions() -> Iterator[str]:

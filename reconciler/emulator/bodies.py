@@ -168,3 +168,24 @@ def is_reachable(address: str, *, loopback_http: bool) -> bool:
     if not parts.hostname or parts.username is not None or parts.fragment:
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and loopback_http and parts.hostname in _LOOPBACK)
+
+
+def inner(body: Document, path: str) -> Document:
+    """The object at a dotted path; an empty one when it is not there."""
+    found = body
+    for name in path.split("."):
+        value = found.get(name)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise invalid(path, "The field must be an object")
+        found = value
+    return found
+
+
+def objects(body: Document, name: str) -> list[dict[str, Any]] | None:
+    """A list of objects; None when absent or null."""
+    value = body.get(name)
+    if value is not None and not (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
+        raise invalid(name, "The field must be a list of objects")
+    return value

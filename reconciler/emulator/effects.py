@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import attachments, operations, refreshing, servers
+from . import attachments, client_settings, operations, refreshing, servers
 from .discovery import Errand, Evidence
 from .log import ATTACHED, MCP_SERVER, Event, Target, record
 from .operations import Operation, Outcome, failed
@@ -111,6 +111,8 @@ def _delete(work: Work) -> Outcome:
         if row.type == attachments.EXTERNAL:
             record(session.db, session.now(), Event(f"{ATTACHED}.delete", row.target()))
     work.log("delete")
+    takes_settings = session.org.switches["settings-on-delete"] == "cascade"
+    client_settings.server_goes(session.db, server.id, takes_settings=takes_settings)
     stale = session.org.switches.number("stale-reads")
     if stale:
         servers.save(session.db, replace(server, gone_at=session.now() + stale, refresh_due=None))

@@ -8,19 +8,29 @@ from typing import Any
 SUMMARIES: Mapping[str, tuple[HTTPStatus, str]] = {
     "E0000001": (HTTPStatus.BAD_REQUEST, "Api validation failed"),
     "E0000003": (HTTPStatus.BAD_REQUEST, "The request body was not well-formed."),
+    "E0000004": (HTTPStatus.UNAUTHORIZED, "Authentication failed"),
     "E0000006": (HTTPStatus.FORBIDDEN, "You do not have permission to perform the requested action"),
     "E0000007": (HTTPStatus.NOT_FOUND, "Not found: Resource not found"),
     "E0000008": (HTTPStatus.NOT_FOUND, "The requested path was not found"),
     "E0000009": (HTTPStatus.INTERNAL_SERVER_ERROR, "Internal Server Error"),
+    "E0000010": (HTTPStatus.SERVICE_UNAVAILABLE, "Service is in read only mode"),
     "E0000011": (HTTPStatus.UNAUTHORIZED, "Invalid token provided"),
+    "E0000015": (
+        HTTPStatus.UNAUTHORIZED,
+        "You do not have permission to access the feature you are requesting",
+    ),
     "E0000021": (
         HTTPStatus.BAD_REQUEST,
         "Bad request.  Accept and/or Content-Type headers likely do not match supported values.",
     ),
     "E0000022": (HTTPStatus.METHOD_NOT_ALLOWED, "The endpoint does not support the provided HTTP method"),
+    "E0000028": (HTTPStatus.BAD_REQUEST, "The request is missing a required parameter."),
     "E0000031": (HTTPStatus.BAD_REQUEST, "Invalid search criteria."),
     "E0000038": (HTTPStatus.FORBIDDEN, "This operation is not allowed in the current status."),
+    "E0000040": (HTTPStatus.BAD_REQUEST, "An application with this label exists already."),
     "E0000047": (HTTPStatus.TOO_MANY_REQUESTS, "API call exceeded rate limit due to too many requests."),
+    "E0000056": (HTTPStatus.FORBIDDEN, "Delete application forbidden."),
+    "E0000060": (HTTPStatus.NOT_IMPLEMENTED, "Unsupported operation."),
     "E0000195": (HTTPStatus.CONFLICT, "The request conflicts with the current state of the resource."),
 }
 

@@ -11,6 +11,7 @@ from .schemas import SCHEMAS
 
 _PLACEHOLDER = re.compile(r"<(\w+)>")
 _HTTP_ACCEPTED, _HTTP_OK, _HTTP_CREATED = 202, 200, 201
+_OPTIONAL_BODIES = frozenset({"RefreshRequest", "SecretInput"})
 _QUERY: Mapping[str, Mapping[str, Any]] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": 200},
     "after": {"type": "string", "description": "A cursor that the list gave out"},
@@ -18,6 +19,7 @@ _QUERY: Mapping[str, Mapping[str, Any]] = {
     "until": {"type": "string", "format": "date-time"},
     "sortOrder": {"enum": ["ASCENDING", "DESCENDING"]},
     "trusted": {"type": "boolean"},
+    "activate": {"type": "boolean"},
 }
 
 
@@ -53,7 +55,7 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if route.takes is not None:
         content = {route.media_type: {"schema": _schema(route.takes)}}
-        said["requestBody"] = {"required": route.takes != "RefreshRequest", "content": content}
+        said["requestBody"] = {"required": route.takes not in _OPTIONAL_BODIES, "content": content}
     if not route.needs_token:
         said["security"] = []
     return said

@@ -10,6 +10,7 @@ from .bodies import MERGE_PATCH
 from .call import Call, Handler, Route, answer
 from .endpoints import attached, control, custom_servers, events, mcp_servers, parts
 from .endpoints.parts import CLAIMS, POLICIES, RULES, SCOPES
+from .routes_clients import CLIENTS
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -158,6 +159,7 @@ ROUTES: tuple[Route, ...] = (
     *_parts(CLAIMS, _CUSTOM, "Claim"),
     *_ordered_parts(POLICIES, _CUSTOM, "Policy"),
     *_ordered_parts(RULES, f"{_CUSTOM}/policies/<policy>", "Rule"),
+    *CLIENTS,
     *_PUBLISHED,
     Route(
         "GET",

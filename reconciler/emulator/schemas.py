@@ -19,6 +19,7 @@ from .schema_words import (
     or_null,
     ref,
 )
+from .schemas_clients import CLIENTS
 from .schemas_custom import CUSTOM, PARTS
 
 _ERRORS: Mapping[str, Schema] = {
@@ -170,4 +171,4 @@ _OWN: Mapping[str, Schema] = {
     "Description": an_object("openapi paths", {"openapi": TEXT, "paths": OBJECT}),
 }
 
-SCHEMAS: Mapping[str, Schema] = {**_ERRORS, **_MCP_SERVERS, **CUSTOM, **PARTS, **_OWN}
+SCHEMAS: Mapping[str, Schema] = {**_ERRORS, **_MCP_SERVERS, **CUSTOM, **PARTS, **CLIENTS, **_OWN}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_VERSION = 1
+_VERSION = 2
 _BUSY_SECONDS = 30.0
 
 _SCHEMA = """
@@ -80,6 +80,16 @@ CREATE TABLE trusts(
 ) WITHOUT ROWID;
 CREATE INDEX trusts_trusted ON trusts(trusted_id);
 
+CREATE TABLE records(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, parent TEXT NOT NULL,
+  name TEXT, status TEXT NOT NULL, document TEXT NOT NULL,
+  created REAL NOT NULL, last_updated REAL NOT NULL,
+  UNIQUE(kind, parent, name)
+);
+CREATE INDEX records_list ON records(kind, seq);
+CREATE INDEX records_parent ON records(parent, kind, seq);
+
 CREATE TABLE log_events(
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   published REAL NOT NULL, type TEXT NOT NULL, document TEXT NOT NULL
@@ -88,7 +98,16 @@ CREATE INDEX log_events_published ON log_events(published, seq);
 CREATE INDEX log_events_type ON log_events(type, published, seq);
 """
 
-_CONTENTS = ("mcp_servers", "attachments", "operations", "trusts", "parts", "authorization_servers", "log_events")
+_CONTENTS = (
+    "mcp_servers",
+    "attachments",
+    "operations",
+    "trusts",
+    "parts",
+    "authorization_servers",
+    "records",
+    "log_events",
+)
 
 
 class StateError(Exception):

@@ -157,9 +157,17 @@ SWITCHES: tuple[Switch, ...] = (
     Switch(
         "delete-referenced",
         "409-E0000195",
-        "Error for the delete of a custom authorization server that is attached to an MCP server.",
+        "Error for the delete of an MCP server or custom authorization server that a connection uses, or of a custom "
+        "authorization server that is attached to an MCP server.",
         "6.16",
         ("409-E0000195", "400-E0000001"),
+    ),
+    Switch(
+        "settings-on-delete",
+        "cascade",
+        "Client auth settings of an MCP server that is deleted: gone with it, or left alone.",
+        "6.17",
+        ("cascade", "separate"),
     ),
     Switch(
         "discovery-timeout",
@@ -215,6 +223,13 @@ SWITCHES: tuple[Switch, ...] = (
         "0",
         "Seconds for which reads show the state from before an operation that has completed.",
         "6.25",
+    ),
+    Switch(
+        "app-label-clash",
+        "E0000040",
+        "An app with a label that another app has: refused with 400 E0000040, or allowed.",
+        "1.5",
+        ("E0000040", "allow"),
     ),
     Switch(
         "trailing-slash",

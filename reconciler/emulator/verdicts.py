@@ -55,13 +55,17 @@ def _is_broken(server: Server, counted: Sequence[Attachment]) -> bool:
     return all(row.status == "INVALID" for row in counted)
 
 
-def offers(row: Attachment, *, allows_jwt_bearer: bool) -> bool:
-    """Whether a row supports XAA or STS (okta-api §3.6), as far as it can be known without client credentials."""
+def offers_xaa(row: Attachment, *, allows_jwt_bearer: bool) -> bool:
+    """Whether a row supports cross-app access: its own rules allow it, or a stranger says so (okta-api §3.6)."""
     if row.status != "ACTIVE" or not row.advertised:
         return False
-    if row.type == OKTA:
-        return allows_jwt_bearer
-    return row.type == EXTERNAL and (_offers_chaining(row) or _offers_code(row))
+    return allows_jwt_bearer if row.type == OKTA else _offers_chaining(row)
+
+
+def offers_sts(row: Attachment, *, has_settings: bool) -> bool:
+    """Whether tokens of a stranger can be had for an agent: endpoints, the code grant, settings (okta-api §3.6)."""
+    is_usable = row.type == EXTERNAL and row.status == "ACTIVE" and row.advertised
+    return is_usable and has_settings and _offers_code(row)
 
 
 def _offers_chaining(row: Attachment) -> bool:

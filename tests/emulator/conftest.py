@@ -1,6 +1,7 @@
 """An organisation in a test: an application, a clock that stands still, and sites to discover."""
 
 import contextlib
+import functools
 import http.server
 import json
 import threading
@@ -11,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from joserfc.jwk import ECKey, RSAKey
 
 from reconciler.emulator.app import Emulator, create_app
 from reconciler.emulator.settings import Settings
@@ -18,9 +20,33 @@ from reconciler.emulator.settings import Settings
 BASE = "https://emulated.okta.test"
 SERVERS = "/resource-servers/api/v1/mcp-servers"
 CUSTOM = "/api/v1/authorizationServers"
+SETTINGS = "/resource-servers/api/v1/client-auth-settings"
+APPS = "/api/v1/apps"
 TOKEN = {"Authorization": "SSWS local-development-token"}
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 MERGE = {"Content-Type": "application/merge-patch+json"}
+
+
+def app_body(label: str, method: str = "client_secret_basic", **client: Any) -> dict[str, Any]:
+    """An app as an administrator writes it."""
+    said = {"application_type": "web", "grant_types": [JWT_BEARER], **client}
+    return {
+        "name": "oidc_client",
+        "signOnMode": "OPENID_CONNECT",
+        "label": label,
+        "credentials": {"oauthClient": {"token_endpoint_auth_method": method}},
+        "settings": {"oauthClient": said},
+    }
+
+
+@functools.cache
+def private_key(kind: str = "EC", size: Any = "P-256", kid: str = "one") -> Any:
+    """A key pair; made once, since making one takes a while."""
+    return (ECKey if kind == "EC" else RSAKey).generate_key(size, {"kid": kid, "use": "sig"})
+
+
+def public_jwk(*given: Any, **more: Any) -> dict[str, Any]:
+    return private_key(*given, **more).as_dict(private=False)
 
 
 class Clock:
@@ -116,6 +142,21 @@ class World:
 
     def server(self, server: str) -> dict[str, Any]:
         answer = self.http.get(f"{SERVERS}/{server}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def settings(self, server: str, **body: Any) -> httpx.Response:
+        said = {
+            "name": "Provider",
+            "resourceServerOrn": f"orn:okta:directory:{self.app.organisation.id}:resource-servers:mcp:{server}",
+            "clientId": "client-at-provider",
+            "clientSecret": "provider-secret-never-shown",
+            "scopes": ["read"],
+        }
+        return self.call("POST", SETTINGS, {key: value for key, value in {**said, **body}.items() if value is not None})
+
+    def oauth_app(self, label: str = "Trusted client", **client: Any) -> dict[str, Any]:
+        answer = self.call("POST", APPS, app_body(label, **client))
         assert answer.status_code == 200, answer.text
         return answer.json()
 

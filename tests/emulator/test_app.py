@@ -29,7 +29,7 @@ def test_some_paths_need_no_token(world, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/api/v1", "/api/v1/resource-servers", "/api/v1/apps", f"{SERVERS}/a/b/c/d", "//", "/ä", "/%ff", "/a%2Fb"],
+    ["/", "/api/v1", "/api/v1/resource-servers", "/api/v1/users", f"{SERVERS}/a/b/c/d", "//", "/ä", "/%ff", "/a%2Fb"],
 )
 def test_an_unknown_path_is_e0000008(world, path):
     assert error(world.http.get(path)) == (404, "E0000008")

@@ -19,6 +19,8 @@ from reconciler.emulator.openapi import document
 from reconciler.emulator.routes import ROUTES
 from reconciler.emulator.settings import Settings
 
+from .conftest import APPS, SETTINGS, app_body, public_jwk
+
 BASE = "https://emulated.okta.test"
 COMPLETE = {
     "authorizationEndpoint": "https://idp.test/authorize",
@@ -117,7 +119,19 @@ def real_ids(client, org):
     server = client.get(location).json()["resource"]["id"]
     row = {"type": "OKTA", "orn": f"orn:okta:idp:{org}:authorization_servers:{custom}"}
     post(f"{mcp}/{server}/authorization-servers", row)
+    external = {"type": "EXTERNAL", "issuer": "https://idp.test", **COMPLETE}
+    post(f"{mcp}/{server}/authorization-servers", external)
+    resource = {"resourceServerOrn": f"orn:okta:directory:{org}:resource-servers:mcp:{server}"}
+    settings = {"name": "S", "clientId": "c", "clientSecret": "s", **resource}
+    app = post(APPS, app_body("Real", redirect_uris=["https://a.test/"])).json()["id"]
+    grant = {"scopeId": "okta.apps.read", "issuer": BASE}
+    post(f"{APPS}/{app}/grants", grant)
     return {
+        "settings": post(SETTINGS, settings).json()["id"],
+        "app": app,
+        "client": app,
+        "secret": post(f"{APPS}/{app}/credentials/secrets", {}).json()["id"],
+        "key": post(f"{APPS}/{app}/credentials/jwks", public_jwk()).json()["id"],
         "server": server,
         "authorization_server": custom,
         "operation": location.rpartition("/")[2],

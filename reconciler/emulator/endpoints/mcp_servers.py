@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import attachments, bodies, discovery, operations, paging, search, servers, settling, verdicts
+from reconciler.emulator import bodies, connectable, discovery, operations, paging, search, servers, settling
 from reconciler.emulator.call import Call, answer, empty
-from reconciler.emulator.custom_parts import allows_jwt_bearer
 from reconciler.emulator.discovery import Errand
 from reconciler.emulator.effects import NO_AUTHORIZATION_SERVERS
 from reconciler.emulator.errors import Cause, Refusal, invalid, switched
@@ -155,7 +154,7 @@ def activate(org: Organisation, call: Call) -> Response:
         server = servers.get_for_change(db, call.ids["server"])
         if server.status != "INACTIVE":
             raise _illegal(org, f"Only an INACTIVE MCP server can be activated, this one is {server.status}")
-        if org.switches["activate-not-connectable"] == "refuse" and not _is_connectable(db, server):
+        if org.switches["activate-not-connectable"] == "refuse" and not connectable.offers_anything(db, server.id):
             raise invalid("status", "None of the authorization servers supports XAA or STS")
         operation = _order(org, db, Order("activate", server.id))
     return _done(org, operation)
@@ -169,14 +168,6 @@ def deactivate(org: Organisation, call: Call) -> Response:
             raise _illegal(org, f"Only an ACTIVE MCP server can be deactivated, this one is {server.status}")
         operation = _order(org, db, Order("deactivate", server.id))
     return _done(org, operation)
-
-
-def _is_connectable(db: sqlite3.Connection, server: Server) -> bool:
-    """okta-api §3.6."""
-    return any(
-        verdicts.offers(row, allows_jwt_bearer=row.type == attachments.OKTA and allows_jwt_bearer(db, row.id))
-        for row in attachments.of_server(db, server.id)
-    )
 
 
 def _illegal(org: Organisation, text: str) -> Refusal:
