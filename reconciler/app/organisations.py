@@ -38,14 +38,17 @@ def connect(workspace: Workspace, wait: float = 120.0) -> "AbstractContextManage
 
     `wait` is how many seconds it waits for each thing that the organisation does by itself.
     """
-    from reconciler.backends.okta import OktaBackend, Settings
+    from reconciler.backends.okta import Allowance, OktaBackend, Settings
     from reconciler.backends.okta.driver import Patience
 
     target = workspace.config.environments[workspace.environment].target
     if isinstance(target, manifests.EmbeddedTarget):
         return _embedded(workspace.root, target, wait)
     token = resolve_secret(target.auth.api_token, workspace.root)
-    return OktaBackend(Settings(target.org_url, f"SSWS {token}", Patience(bound=wait)), SystemClock())
+    allowance = Allowance(target.rate_limit.headroom, target.rate_limit.concurrency)
+    return OktaBackend(
+        Settings(target.org_url, f"SSWS {token}", Patience(bound=wait), allowance=allowance), SystemClock()
+    )
 
 
 @contextmanager

@@ -269,6 +269,12 @@ def okta_config(url: str = "https://acme.okta.com", token: str = "{fromEnv: TOKE
     return target_config(f"{{type: okta, orgUrl: '{url}', auth: {{apiToken: {token}}}}}")
 
 
+def limited_config(limit: str) -> str:
+    """A configuration whose rate limit begins at 4:38."""
+    auth = "auth: {apiToken: {fromEnv: TOKEN}}"
+    return target_config(f"{{type: okta, rateLimit: {limit}, orgUrl: 'https://acme.okta.com', {auth}}}")
+
+
 CONFIG_FAULTS = [
     Fault("an empty file", "", ("1:1 YML012",)),
     Fault("not YAML", "registry: [a", ("1:13 YML010",)),
@@ -294,6 +300,10 @@ CONFIG_FAULTS = [
     Fault("a key of the other type", target_config("{type: embedded, orgUrl: x}"), ("4:30 MAN005",)),
     Fault("a state outside", target_config("{type: embedded, state: /tmp/x}"), ("4:37 CNF003",)),
     Fault("http to a public host", okta_config("http://acme.okta.com"), ("4:34 CNF004",)),
+    Fault("negative headroom", limited_config("{headroom: -0.1}"), ("4:48 MAN009",)),
+    Fault("all the limit as headroom", limited_config("{headroom: 1}"), ("4:48 MAN009",)),
+    Fault("headroom in quotes", limited_config("{headroom: '0.4'}"), ("4:48 MAN006",)),
+    Fault("no concurrency", limited_config("{concurrency: 0}"), ("4:51 MAN009",)),
     Fault("a path", okta_config("https://acme.okta.com/admin"), ("4:34 CNF004",)),
     Fault("a query", okta_config("https://acme.okta.com?x=1"), ("4:34 CNF004",)),
     Fault("user information", okta_config("https://u:p@acme.okta.com"), ("4:34 CNF004",)),

@@ -1,10 +1,12 @@
 """An Okta organisation over HTTP.
 
-`client` sends, `errors` maps what comes back, `rate` waits, `driver` runs flows, `backend` keeps the promises.
+`client` sends, `errors` maps what comes back, `rate` reads what is told of limits, `governor` keeps to them, `driver`
+runs flows, `backend` keeps the promises.
 
 An oddity of Okta that concerns every kind lives here; one that concerns a single kind lives in that kind's `wire`.
 """
 
 from reconciler.backends.okta.backend import OktaBackend, Settings
+from reconciler.backends.okta.governor import Allowance
 
-__all__ = ["OktaBackend", "Settings"]
+__all__ = ["Allowance", "OktaBackend", "Settings"]

@@ -7,7 +7,7 @@ import httpx
 
 from reconciler import __version__
 from reconciler.backends.okta.errors import error_of
-from reconciler.backends.okta.rate import Governor
+from reconciler.backends.okta.governor import Allowance, Governor
 from reconciler.core.errors import AnswerUnreadable, OutcomeUnknown, RateLimited, ReconcilerError, RemoteError
 from reconciler.core.ports import Clock
 
@@ -26,6 +26,8 @@ class Exchange:
     url: str
     body: Any = None
     merge: bool = False
+    begins: bool = False
+    """Whether it begins new work, which waits while work that has begun needs the rate limit."""
 
 
 class Client:
@@ -36,11 +38,17 @@ class Client:
     """
 
     def __init__(
-        self, org_url: str, authorization: str, clock: Clock, *, transport: httpx.BaseTransport | None = None
+        self,
+        org_url: str,
+        authorization: str,
+        clock: Clock,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         self._origin = httpx.URL(org_url)
         self._clock = clock
-        self._governor = Governor(clock)
+        self.governor = Governor(clock, allowance)
         self._transport = transport or httpx.HTTPTransport(trust_env=False, limits=_LIMITS)
         self._headers = httpx.Headers(
             {
@@ -75,15 +83,14 @@ class Client:
 
     def _once(self, exchange: Exchange, url: httpx.URL) -> httpx.Response:
         path = url.path
-        self._governor.before(path)
         try:
-            response = self._exchange(self._request(exchange, url))
+            with self.governor.turn(path, begins=exchange.begins) as turn:
+                response = turn.answer = self._exchange(self._request(exchange, url))
         except httpx.ConnectError as error:
             raise RemoteError(f"{self._origin.host} cannot be reached: {_words(error)}.") from error
         except httpx.HTTPError as error:
             text = f"{exchange.method} {path}: the connection failed: {_words(error)}."
             raise (RemoteError(text) if exchange.method == "GET" else OutcomeUnknown(text)) from error
-        self._governor.after(path, response)
         if response.is_redirect:
             raise RemoteError(
                 f"{exchange.method} {path}: the organisation redirects ({response.status_code}).",

@@ -68,31 +68,35 @@ class Driver:
 
     def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for until it returns; throw our errors into it, so that it may recover."""
+        begins = True
         with understood():
             try:
                 request = next(flow)
                 while True:
                     try:
-                        answer = self._answer(request)
+                        answer = self._answer(request, begins=begins)
                     except ReconcilerError as error:
                         request = flow.throw(error)
                     else:
                         request = flow.send(answer)
+                    begins = False
             except StopIteration as end:
                 result: T = end.value
                 return result
 
-    def _answer(self, request: Request) -> Any:
+    def _answer(self, request: Request, *, begins: bool) -> Any:
         match request:
             case Call():
-                return self._call(request)
+                return self._call(request, begins=begins)
             case Items():
                 return self._items(request.path)
             case Until():
                 return self._until(request.path, request.done, request.what)
 
-    def _call(self, call: Call) -> Answer:
-        response = self.client.send(Exchange(call.method, call.path, call.body, call.merge))
+    def _call(self, call: Call, *, begins: bool) -> Answer:
+        # A flow that begins with a write begins new work; everything else goes on with what has begun.
+        begins &= call.method != "GET"
+        response = self.client.send(Exchange(call.method, call.path, call.body, call.merge, begins))
         location = response.headers.get("Location", "")
         if response.status_code == httpx.codes.ACCEPTED and "/operations/" in location:
             return self._operation(location)

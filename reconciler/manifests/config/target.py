@@ -1,6 +1,6 @@
 """Where an environment's organisation is, and how this program shows it who it is."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,15 @@ class OktaAuth(Strict):
 
     api_token: SecretSource
     """An Okta API token (SSWS)."""
+
+
+class RateLimit(Strict):
+    """How much of the organisation's rate limits this program may use."""
+
+    headroom: Annotated[float, Field(ge=0, le=0.95, examples=[0.5])] = 0.4
+    """Share of each limit that is left to the organisation's other clients."""
+    concurrency: Annotated[int, Field(ge=1, le=1000, examples=[35])] = 75
+    """Requests that the organisation takes at the same time; 35 on small tiers."""
 
 
 class EmbeddedTarget(Strict):
@@ -35,3 +44,5 @@ class OktaTarget(Strict):
     """Scheme and host of the organisation."""
     auth: OktaAuth
     """The credential, by reference."""
+    rate_limit: RateLimit = RateLimit()
+    """How much of the organisation's rate limits may be used."""

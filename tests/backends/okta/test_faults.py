@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from reconciler import app
+from reconciler.app import organisations, workspace
 from reconciler.backends.okta import OktaBackend, Settings
 from reconciler.backends.okta.driver import Patience
 from reconciler.core.errors import InternalError, ReconcilerError
@@ -165,9 +166,9 @@ LOADED: dict[str, Any] = {}
 """What manifests say, by their text: the same few are read hundreds of times, and reading is not the question here."""
 
 
-def loaded(workspace: app.Workspace, read: Callable[[app.Workspace], Any] = app.validate) -> Any:
-    text = (workspace.root / "registry.d" / "m.yaml").read_text(encoding="utf-8")
-    return LOADED[text] if text in LOADED else LOADED.setdefault(text, read(workspace))
+def loaded(place: app.Workspace, read: Callable[[app.Workspace], Any] = app.validate) -> Any:
+    text = (place.root / "registry.d" / "m.yaml").read_text(encoding="utf-8")
+    return LOADED[text] if text in LOADED else LOADED.setdefault(text, read(place))
 
 
 @dataclass
@@ -201,10 +202,10 @@ class World:
         folder = self.root / "registry.d"
         folder.mkdir(exist_ok=True)
         (folder / "m.yaml").write_text(text, encoding="utf-8")
-        workspace = app.open_workspace(self.root, None)
+        opened = app.open_workspace(self.root, None)
         try:
-            planned = app.plan(workspace).plan
-            results = list(app.apply(workspace, planned, app.Limits(allow_delete=-1, parallelism=1)))
+            planned = app.plan(opened).plan
+            results = list(app.apply(opened, planned, app.Limits(allow_delete=-1, parallelism=1)))
         except ReconcilerError as error:
             return [error]
         found = [result.error for result in results if result.error]
@@ -234,9 +235,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     """Makes worlds in which a story's `before` has come true."""
     made: list[World] = []
     clock = VirtualClock()
-    monkeypatch.setattr(app, "validate", loaded)
-    monkeypatch.setattr(app, "SystemClock", lambda: clock)
-    monkeypatch.setattr(app, "connect", lambda *given: made[-1].connect(*given))  # noqa: PLW0108 - the last one made
+    monkeypatch.setattr(workspace, "validate", loaded)
+    monkeypatch.setattr(organisations, "SystemClock", lambda: clock)
+    monkeypatch.setattr(organisations, "connect", lambda *given: made[-1].connect(*given))  # noqa: PLW0108 - the last made
 
     def make(story: Story) -> World:
         settings = EmulatorSettings(ORG, None, DEFAULT_API_TOKEN, {"rate-limit": "0"}, 0.0, clock=clock)

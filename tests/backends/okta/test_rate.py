@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from reconciler.backends.okta.client import Exchange
-from reconciler.backends.okta.rate import Governor, family, seconds_to_reset
+from reconciler.backends.okta.rate import bucket_of, told
 from reconciler.core.errors import RateLimited
 
 from .conftest import SERVERS, okta_error
@@ -26,8 +26,8 @@ def limited(remaining=0, reset=SERVER_TIME + 20, date=SERVER_TIME, status=429, *
     return answer
 
 
-def test_wait_is_reset_minus_the_date_of_the_answer_plus_a_little():
-    assert 20.05 <= seconds_to_reset(limited()) <= 20.5
+def test_window_lasts_for_reset_minus_the_date_of_the_answer():
+    assert told(limited()).seconds == 20
 
 
 @pytest.mark.parametrize("skew", [-3600, 3600])
@@ -92,15 +92,17 @@ def test_empty_bucket_holds_only_its_own_family_back(scripted, clock):
     assert clock.slept == []
 
 
-def test_families_are_told_apart_by_the_first_segments_of_the_path():
-    assert family(f"{SERVERS}/ems1/authorization-servers") == family("/resource-servers/api/v1/operations/op-1")
-    assert family("/api/v1/authorizationServers/aus1") == family("/api/v1/authorizationServers")
-    assert family("/api/v1/authorizationServers") != family(SERVERS)
+def test_buckets_are_told_apart_by_collection():
+    assert bucket_of(f"{SERVERS}/ems1/authorization-servers") == bucket_of(SERVERS)
+    assert bucket_of("/resource-servers/api/v1/operations/op-1") != bucket_of(SERVERS)
+    assert bucket_of("/api/v1/authorizationServers/aus1") == bucket_of("/api/v1/authorizationServers")
+    assert bucket_of("/api/v1/authorizationServers") != bucket_of("/api/v1/apps")
+    assert bucket_of("/oauth2/v1/token") == bucket_of("/oauth2/v1/token")
 
 
-def test_shorter_wait_never_shortens_a_longer_one(clock):
-    governor = Governor(clock)
-    governor.after(SERVERS, limited(reset=SERVER_TIME + 50))
-    governor.after(SERVERS, limited(reset=SERVER_TIME + 1))
-    governor.before(SERVERS)
-    assert 50 <= sum(clock.slept) <= 51
+@pytest.mark.parametrize(
+    "headers",
+    [{"X-Rate-Limit-Limit": "many"}, {"X-Rate-Limit-Remaining": "-1"}, {"X-Rate-Limit-Limit": "-5"}],
+)
+def test_headers_that_make_no_sense_tell_nothing(headers):
+    assert told(limited(**headers)) is None
