@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.app import organisations
+from reconciler.app.secret import demand_secrets, revealer
 from reconciler.app.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.lifecycle import State
@@ -36,6 +37,7 @@ def apply(
     from reconciler.ledger.store import Ledger
 
     refuse(chosen, limits)
+    demand_secrets(chosen, revealer(workspace.root))
     with (
         organisations.connect(workspace, limits.wait) as backend,
         Ledger.open(workspace.ledger_file, workspace.target.organisation) as ledger,

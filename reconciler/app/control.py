@@ -20,7 +20,7 @@ def read(workspace: Workspace, jobs: Sequence[Job]) -> tuple[Job, ...]:
     loaded = validate(workspace)
     desired, bindings = loaded.desired, read_bindings(workspace.ledger_file, workspace.target.organisation)
     with organisations.connect(workspace) as backend:
-        live = backend.read(KINDS, scope.wanted(desired, KINDS, bindings))
+        live = backend.read(scope.needed(desired, KINDS, bindings), scope.wanted(desired, KINDS, bindings))
     records = scope.bind(desired, live, KINDS, bindings).records
     found = {
         address: record

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler import manifests
-from reconciler.app.secret import resolve_secret
+from reconciler.app.secret import resolve_secret, revealer
 from reconciler.app.workspace import Workspace
 from reconciler.core import errors
 from reconciler.core.diagnostic import Source
@@ -46,9 +46,14 @@ def connect(workspace: Workspace, wait: float = 120.0) -> "AbstractContextManage
         return _embedded(workspace.root, target, wait)
     token = resolve_secret(target.auth.api_token, workspace.root)
     allowance = Allowance(target.rate_limit.headroom, target.rate_limit.concurrency)
-    return OktaBackend(
-        Settings(target.org_url, f"SSWS {token}", Patience(bound=wait), allowance=allowance), SystemClock()
+    okta = Settings(
+        target.org_url,
+        f"SSWS {token}",
+        Patience(bound=wait),
+        allowance=allowance,
+        secrets=revealer(workspace.root),
     )
+    return OktaBackend(okta, SystemClock())
 
 
 @contextmanager
@@ -61,7 +66,7 @@ def _embedded(root: Path, target: manifests.EmbeddedTarget, wait: float) -> "Ite
     from reconciler.emulator.settings import DEFAULT_API_TOKEN
 
     patience = Patience(first=0.1, growth=1.5, longest=2.0, bound=wait)
-    okta = Settings(EMBEDDED_URL, f"SSWS {DEFAULT_API_TOKEN}", patience)
+    okta = Settings(EMBEDDED_URL, f"SSWS {DEFAULT_API_TOKEN}", patience, secrets=revealer(root))
     with (
         _emulator(root, target) as app,
         OktaBackend(okta, SystemClock(), httpx.WSGITransport(app=app)) as backend,

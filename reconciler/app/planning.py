@@ -8,7 +8,9 @@ from reconciler.app.workspace import Workspace, desired
 from reconciler.core import errors
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.plan import Plan
-from reconciler.engine import guards, planner, scope, staleness
+from reconciler.core.ports import Reader
+from reconciler.core.resources import Record
+from reconciler.engine import guards, holding, planner, scope, staleness
 from reconciler.kinds import KINDS
 
 
@@ -24,11 +26,21 @@ def plan(workspace: Workspace) -> Planned:
     """Compare the manifests with the organisation. Writes nothing but an embedded organisation's own file."""
     loaded = desired(workspace)
     remembered = ledger.read(workspace.ledger_file, workspace.target.organisation)
-    with organisations.connect(workspace) as backend:
-        live = backend.read(KINDS, scope.wanted(loaded.desired, KINDS, remembered.bindings))
+    needed = scope.needed(loaded.desired, KINDS, remembered.bindings)
     context = planner.Context(remembered)
-    made = planner.make_plan(loaded.desired, live, KINDS, workspace.target, context)
+    with organisations.connect(workspace) as backend:
+        live = backend.read(needed, scope.wanted(loaded.desired, KINDS, remembered.bindings))
+        made = planner.make_plan(loaded.desired, live, KINDS, workspace.target, context)
+        if made.deletes:
+            context = replace(context, bystanders=_bystanders(backend))
+            made = planner.make_plan(loaded.desired, live, KINDS, workspace.target, context)
     return Planned(replace(made, tool_version=__version__), loaded.diagnostics)
+
+
+def _bystanders(backend: Reader) -> tuple[Record, ...]:
+    """Every live object that may hold on to another one. Read only when something is to be deleted."""
+    live = backend.read(holding.holding(KINDS), lambda _record: True)
+    return tuple(record for records in live.records.values() for record in records)
 
 
 def demand_fresh(workspace: Workspace, saved: Plan) -> None:

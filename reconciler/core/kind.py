@@ -7,10 +7,10 @@ from typing import Any, Generic
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
-from reconciler.core.document import Document
+from reconciler.core.document import Document, Json, Ref
 from reconciler.core.lifecycle import Lifecycle, State
 from reconciler.core.resources import Desired, Record, Resource, S
-from reconciler.core.wire import Wire
+from reconciler.core.wire import Inside, Wire
 
 
 class Offer(StrEnum):
@@ -26,6 +26,10 @@ class Risk(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
+
+
+LookUp = Callable[[Ref], Json]
+"""What a reference stands for: the value, or the reference's own JSON while the object is still to be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,10 @@ class Kind(Generic[S]):
     borrowed: Callable[[S], bool]
     """Whether it names an object that somebody else owns: it has to exist, and is never written."""
     natural_key: Callable[[S], str]
-    """The key under which a live object is recognised; equal to `Record.key` or `Record.id` of the same object."""
+    """The key under which a live object is recognised; equal to `Record.key` or `Record.id` of the same object.
+
+    Where `live_key` is given, this one only tells documents apart.
+    """
     references: Callable[[S], tuple[Address, ...]]
     """The documents it needs; they come first when creating, last when deleting."""
     offers: Callable[[S], frozenset[Offer]]
@@ -73,8 +80,19 @@ class Kind(Generic[S]):
     """Whether the author forbids deleting, replacing or deactivating it."""
     reregisters: Callable[[S], bool] = lambda _spec: False
     """Whether an INVALID object is to be deleted and made again, where no other call revalidates it."""
+    live_key: Callable[[S, LookUp], str] | None = None
+    """The key of an object that only its references identify; empty while something of these is still to be made."""
+    holds: Callable[[Record], frozenset[str]] | None = None
+    """The names (`orn`) of live objects that the organisation does not delete while this one uses them."""
+    on_demand: bool = False
+    """Whether it is read only where a document or the memory of an earlier run speaks of it."""
     version: int = 1
     """Version of the normaliser (`document` and `observe`): raised when the same manifest gives another document."""
+
+    @property
+    def inside(self) -> str:
+        """The kind inside whose objects those of this kind live; empty where they stand by themselves."""
+        return self.wire.listing.kind if isinstance(self.wire.listing, Inside) else ""
 
 
 Kinds = Mapping[str, Kind[Any]]

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     INVALID = "invalid"
     TOMBSTONE = "tombstone"
     PROTECTED = "protected"
+    HELD = "held"
     NO_ROUTE = "no-route"
     UNREADABLE = "unreadable"
     AMBIGUOUS = "ambiguous"

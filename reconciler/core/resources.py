@@ -39,6 +39,8 @@ class Record:
     `id` is the organisation's; `key` the natural key under which a manifest finds it again; `document` has the
     shape of the kind's desired document; `facts` are values that only the server sets and that others may refer
     to (`id`, `orn`, `issuer`) or that a person wants to see. Facts are never compared.
+
+    The id of an object inside another is the other's, a slash, and its own.
     """
 
     kind: str

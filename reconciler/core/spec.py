@@ -1,8 +1,8 @@
 """The base of every model that text is read into: frozen, strict about unknown keys, camelCase outside."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -22,6 +22,15 @@ class Strict(BaseModel):
         use_attribute_docstrings=True,
         str_strip_whitespace=False,
     )
+
+
+SECRET_SOURCE = Rule(
+    code="CNF006",
+    summary="Secret does not come from exactly one place",
+    why="With none there is no secret, with two it is not clear which one counts.",
+    example="apiToken: {fromEnv: OKTA_API_TOKEN, fromFile: .token}",
+    fix="Write either `{fromEnv: NAME}` or `{fromFile: path}`.",
+)
 
 
 def fault(rule: Rule, detail: str) -> PydanticCustomError:
@@ -53,3 +62,23 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r
 
 Description = Annotated[str, StringConstraints(max_length=1024)]
 """A longer text for people."""
+
+EnvVariable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=255)]
+AnyPath = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+
+
+class SecretSource(Strict):
+    """Where a secret is found when it is needed; never the secret."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["fromEnv"]}, {"required": ["fromFile"]}]})
+
+    from_env: EnvVariable | None = Field(default=None, examples=["OKTA_API_TOKEN"])
+    """Name of an environment variable."""
+    from_file: AnyPath | None = Field(default=None, examples=["/run/secrets/okta-token"])
+    """Path of a file whose content, less the line end, is the secret."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.from_env is None) == (self.from_file is None):
+            raise fault(SECRET_SOURCE, "It needs one of `fromEnv` and `fromFile`.")
+        return self

@@ -63,10 +63,22 @@ Flow = Generator[Request, Any, T]
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """Objects that live inside those of another kind, so that each of these has a list of its own.
+
+    The id of such an object is that of the other, a slash, and its own.
+    """
+
+    kind: str
+    listing: Callable[[Record], Flow[list[Document]]]
+    """Read all raw objects inside one, without children."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wire:
     """How the objects of one kind travel. `raw` is an object as the organisation gives it, with its children added."""
 
-    listing: Callable[[], Flow[list[Document]]]
+    listing: Callable[[], Flow[list[Document]]] | Inside
     """Read all raw objects, without children."""
     complete: Callable[[Document], Flow[Document]]
     """Add to a raw object the children that the list does not carry."""

@@ -24,12 +24,12 @@ SETTLE_SECONDS = 15.0
 
 @dataclass(slots=True)
 class Performer:
-    """What the steps of one run share: the ports, and the ids of the objects made so far."""
+    """What the steps of one run share: the ports, and the objects made or changed so far."""
 
     backend: Backend
     kinds: Kinds
     clock: Clock
-    created: dict[Address, Record] = field(default_factory=dict)
+    known: dict[Address, Record] = field(default_factory=dict)
     _fresh: dict[str, Record] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -67,7 +67,7 @@ class Performer:
         if record.state not in {kind.lifecycle.lands, step.goal}:
             note = self._bring_home(kind, record, document)
         with self._lock:
-            self.created[step.address] = record
+            self.known[step.address] = record
             if not note:
                 self._fresh[made] = record
         return StepResult(step, Outcome.DONE, record=made, note=note)
@@ -86,11 +86,13 @@ class Performer:
     def _update(self, kind: Kind[S], step: Update) -> StepResult:
         document = self._resolved(step.document)
         self.backend.update(kind, step.record, document)
-        self._proven(kind, step.record, document)
+        record = self._proven(kind, step.record, document)
+        with self._lock:
+            self.known[step.address] = record
         return StepResult(step, Outcome.DONE, record=step.record)
 
     def _transition(self, kind: Kind[S], step: Transition) -> StepResult:
-        target = step.record or self.created[step.address].id
+        target = step.record or self.known[step.address].id
         # What a create has just read back need not be read again; it is used up by the next step.
         record = self._fresh.pop(target, None) or self.backend.find(kind, target)
         state = record.state if record else State.DELETED
@@ -146,7 +148,7 @@ class Performer:
         return filled
 
     def _look_up(self, ref: Ref) -> Json:
-        record = self.created.get(ref.address)
+        record = self.known.get(ref.address)
         return record.facts[ref.attribute] if record and ref.attribute in record.facts else ref.to_json()
 
 

@@ -6,13 +6,34 @@ from typing import Any
 from reconciler.core.document import Document, Json, canonical
 from reconciler.core.kind import Kind
 from reconciler.core.plan import FieldChange
+from reconciler.core.remembered import Applied
 from reconciler.core.resources import Record, S
+from reconciler.core.secret import secrets_in
 
 
 def unlike(kind: Kind[S], document: Document, record: Record) -> tuple[FieldChange, ...]:
-    """Give every path at which a live object is unlike its desired document; planner and read-back both ask this."""
-    wanted = comparable(kind, document)
+    """Give every path at which a live object is unlike its desired document; planner and read-back both ask this.
+
+    Secrets are not compared: no organisation gives one back (`renewed` compares what was applied instead).
+    """
+    secrets = secrets_in(document)
+    wanted = {key: value for key, value in comparable(kind, document).items() if key not in secrets}
     return differences(wanted, kind.observe(record, document), kind.owned)
+
+
+def renewed(document: Document, applied: Applied | None, record: str) -> Iterator[FieldChange]:
+    """Give the secrets that the author counts newer, or otherwise, than what was last applied to a live object.
+
+    Values are never compared. Without memory nothing is known to have changed, so nothing is written again.
+    """
+    if applied is None or applied.record != record:
+        return
+    before = secrets_in(applied.document)
+    for member, secret in secrets_in(document).items():
+        if member not in before:
+            yield FieldChange((member,), "add", after=secret.to_json())
+        elif before[member].generation != secret.generation:
+            yield FieldChange((member, "generation"), "change", before[member].generation, secret.generation)
 
 
 def comparable(kind: Kind[S], document: Document) -> Document:

@@ -3,7 +3,7 @@
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.errors import NotReady, PlanHasProblems, Refused, RemoteError
 from reconciler.core.plan import Action, Plan
-from reconciler.engine.scope import AMBIGUOUS
+from reconciler.engine.scope import AMBIGUOUS, SHARED
 
 NO_ROUTE = Rule(
     code="PLN002",
@@ -49,11 +49,20 @@ NOT_READY = Rule(
     fix="Read what stands in the way, and correct it before or while the plan is applied.",
     severity=Severity.WARNING,
 )
-RULES = (AMBIGUOUS, NO_ROUTE, BORROWED_MISSING, PROTECTED, UNREADABLE, NEW_IDENTITY, NOT_READY)
+HELD = Rule(
+    code="PLN009",
+    summary="An object that no document describes uses the one that would go",
+    why="Okta refuses to delete an MCP server or an authorization server that a connection uses, and the agent behind "
+    "the connection would lose its access.",
+    example="a tombstone for a server to which somebody connected an agent in the console",
+    fix="Describe the connection in an AgentConnection with `metadata.state: absent`, or remove it in the console.",
+)
+RULES = (AMBIGUOUS, SHARED, NO_ROUTE, BORROWED_MISSING, PROTECTED, UNREADABLE, NEW_IDENTITY, NOT_READY, HELD)
 
 _EXITS = {
     UNREADABLE.code: RemoteError.exit_code,
     PROTECTED.code: Refused.exit_code,
+    HELD.code: Refused.exit_code,
     NOT_READY.code: NotReady.exit_code,
 }
 

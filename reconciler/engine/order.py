@@ -24,7 +24,7 @@ def with_edges(changes: Sequence[Change], desired: Desired, kinds: Kinds) -> tup
     """
     writes = {change.address: last for change in changes if (last := _last_write(change))}
     rank = {name: place for place, name in enumerate(kinds)}
-    release = [(rank[c.address.kind], c.steps[-1].id) for c in changes if c.steps and _lets_go(c)]
+    release = [(rank[c.address.kind], _release(c)) for c in changes if c.steps and _lets_go(c)]
     return tuple(
         replace(change, steps=tuple(_chain(change, _needs(change, desired, kinds, writes), release, rank)))
         if change.steps
@@ -42,13 +42,17 @@ def _chain(
     change: Change, needs: tuple[str, ...], release: list[tuple[int, str]], rank: dict[str, int]
 ) -> Iterator[Step]:
     previous: tuple[str, ...] = ()
-    free = False
+    free, ready = False, False
     for step in change.steps:
-        waits = previous or needs
-        if _takes_away(change, step) and not free:
-            mine = rank[change.address.kind]
-            waits += tuple(other for place, other in release if place > mine)
-            free = True
+        waits = previous
+        if _takes_away(change, step):
+            if not free:
+                mine = rank[change.address.kind]
+                waits += tuple(other for place, other in release if place > mine)
+                free = True
+        elif not ready:
+            waits += needs
+            ready = True
         yield replace(step, after=waits)
         previous = (step.id,)
 
@@ -61,6 +65,12 @@ def _last_write(change: Change) -> str | None:
 def _takes_away(change: Change, step: Step) -> bool:
     """Whether a step is on the way of a live object to its deletion."""
     return change.action is Action.DELETE or (isinstance(step, Transition) and "/old-" in step.id)
+
+
+def _release(change: Change) -> str:
+    """The step after which nothing of an object's old self leans on anything: its old object is gone, or is changed."""
+    gone = [step.id for step in change.steps if _takes_away(change, step)]
+    return gone[-1] if gone else change.steps[-1].id
 
 
 def _lets_go(change: Change) -> bool:

@@ -9,13 +9,14 @@ from reconciler.core.document import Document, Json, Ref, fingerprint, resolve
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
-from reconciler.core.plan import Action, Change, FieldChange, Plan, Reason, Step, Target, Witness
+from reconciler.core.plan import Action, Change, Create, FieldChange, Plan, Reason, Step, Target, Transition, Witness
 from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Desired, Live, Record, Resource, S
 from reconciler.engine import guards, order, steps
-from reconciler.engine.diff import comparable, unlike
+from reconciler.engine.diff import comparable, renewed, unlike
+from reconciler.engine.holding import Holders, holders
 from reconciler.engine.risk import risk_of
-from reconciler.engine.scope import Scope, bind
+from reconciler.engine.scope import Scope, bind, look_up_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Context:
 
     remembered: Remembered = field(default_factory=Remembered)
     assessments: Mapping[Address, Assessment] = field(default_factory=dict)
+    bystanders: tuple[Record, ...] = ()
+    """Live objects of any document or none that may hold on to what is to be deleted, read for that reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,15 @@ class _Facts:
     kinds: Kinds
     scope: Scope
     context: Context
+    holders: Holders
+    made: set[Address] = field(default_factory=set)
+    """Addresses that get a new object. Kinds are decided in their order, so this is known where it is asked for."""
+    anew: set[Address] = field(default_factory=set)
+    """Those of them whose old object goes before the new one comes."""
 
     def look_up(self, ref: Ref) -> Json:
         """The value behind a reference, or the reference itself while the object is still to be made."""
-        record = self.scope.records.get(ref.address)
-        return record.facts[ref.attribute] if record and ref.attribute in record.facts else ref.to_json()
+        return ref.to_json() if ref.address in self.made else look_up_in(self.scope.records)(ref)
 
 
 _ALONE = Context()
@@ -51,9 +58,11 @@ def make_plan(desired: Desired, live: Live, kinds: Kinds, target: Target, contex
     The same inputs give an equal plan, whatever the order of their members. An impossible change is a problem in the
     plan, never left out.
     """
-    facts = _Facts(desired, live, kinds, bind(desired, live, kinds, context.remembered.bindings), context)
+    scope = bind(desired, live, kinds, context.remembered.bindings)
+    seen = (*(record for records in live.records.values() for record in records), *context.bystanders)
+    facts = _Facts(desired, live, kinds, scope, context, holders(seen, scope.known, kinds))
     changes = [
-        _change(facts, kinds[address.kind], desired[address])
+        _noted(facts, _change(facts, kinds[address.kind], desired[address]))
         for address in order.addresses(desired, kinds)
         if kinds[address.kind].stands_alone(desired[address].spec)
     ]
@@ -70,6 +79,14 @@ def make_plan(desired: Desired, live: Live, kinds: Kinds, target: Target, contex
     )
 
 
+def _noted(facts: _Facts, change: Change) -> Change:
+    if any(isinstance(step, Create) for step in change.steps):
+        facts.made.add(change.address)
+        if not isinstance(change.steps[0], Create) and change.action is Action.REPLACE:
+            facts.anew.add(change.address)
+    return change
+
+
 def _change(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> Change:
     """Decide what happens to one address."""
     record = facts.scope.records.get(resource.address)
@@ -84,7 +101,7 @@ def _change(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> Change:
         found = _missing(facts, kind, resource)
     else:
         found = _present(facts, kind, resource, record)
-    found = _protect(kind, resource, found)
+    found = _held(facts, _protect(kind, resource, found))
     return Change(
         address=resource.address,
         action=found.action,
@@ -142,10 +159,11 @@ def _present(facts: _Facts, kind: Kind[S], resource: Resource[S], record: Record
 
 def _compared(facts: _Facts, kind: Kind[S], resource: Resource[S], record: Record) -> _Decision:
     document = _document(facts, kind, resource)
-    fields = unlike(kind, document, record)
+    applied = facts.context.remembered.applied.get(resource.address)
+    fields = (*unlike(kind, document, record), *renewed(document, applied, record.id))
     goal = kind.goal(resource.spec)
     if any(field.path[0] in kind.fixed for field in fields):
-        return _replace(kind, resource, record, document, fields)
+        return _replace(facts, resource, record, document, fields)
     if record.state is State.INVALID and kind.reregisters(resource.spec):
         return _reregister(kind, resource, record, document, fields)
     route = kind.lifecycle.route(record.state, goal)
@@ -165,9 +183,13 @@ _ACTION_OF = {"deactivate": Action.DEACTIVATE, "revalidate": Action.REVALIDATE}
 
 
 def _replace(
-    kind: Kind[S], resource: Resource[S], record: Record, document: Document, fields: tuple[FieldChange, ...]
+    facts: _Facts, resource: Resource[S], record: Record, document: Document, fields: tuple[FieldChange, ...]
 ) -> _Decision:
-    """Create the new object first, so that there is no gap, then remove the old one."""
+    """Create the new object first, so that there is no gap, then remove the old one.
+
+    Remove first where the organisation would not hold both: they have one identity, or lean on two that it does not.
+    """
+    kind = facts.kinds[resource.address.kind]
     goal = kind.goal(resource.spec)
     made = steps.create(resource.address, document, kind.lifecycle, goal)
     route = kind.lifecycle.route(record.state, State.DELETED)
@@ -175,7 +197,14 @@ def _replace(
         return _no_route(resource.address, record.state, State.DELETED)
     gone = steps.remove(resource.address, record.id, route, "old-")
     note = guards.NEW_IDENTITY.found(f"The old object is {record.id}.", subject=str(resource.address))
-    return _Decision(Action.REPLACE, Reason.IDENTITY_CHANGED, fields, (*made, *gone), (note,))
+    ordered = (*gone, *made) if _excludes(facts, kind, resource, record) else (*made, *gone)
+    return _Decision(Action.REPLACE, Reason.IDENTITY_CHANGED, fields, ordered, (note,))
+
+
+def _excludes(facts: _Facts, kind: Kind[S], resource: Resource[S], record: Record) -> bool:
+    if kind.live_key and kind.live_key(resource.spec, facts.look_up) == record.key:
+        return True
+    return not facts.anew.isdisjoint(kind.references(resource.spec))
 
 
 def _end_of_replace(kind: Kind[S], resource: Resource[S], old: Record, found: _Decision) -> _Decision:
@@ -226,6 +255,16 @@ def _protect(kind: Kind[S], resource: Resource[S], found: _Decision) -> _Decisio
         return found
     fault = guards.PROTECTED.found(f"The plan would {found.action} it.", subject=str(resource.address))
     return replace(found, action=Action.BLOCKED, reason=Reason.PROTECTED, steps=(), notes=(fault,))
+
+
+def _held(facts: _Facts, found: _Decision) -> _Decision:
+    """Turn a change that would delete what somebody else's object uses into a blocked one: it would be refused."""
+    going = {step.record for step in found.steps if isinstance(step, Transition) and step.target is State.DELETED}
+    names = [record.facts["orn"] for record in facts.scope.known if record.id in going and "orn" in record.facts]
+    faults = [guards.HELD.found(f"{holder} uses it.") for name in names for holder in facts.holders.get(name, ())]
+    if not faults:
+        return found
+    return replace(found, action=Action.BLOCKED, reason=Reason.HELD, steps=(), notes=tuple(faults))
 
 
 def _document(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> Document:

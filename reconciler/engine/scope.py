@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
-from reconciler.core.kind import Kinds
+from reconciler.core.document import Json, Ref
+from reconciler.core.kind import Kind, Kinds, LookUp
 from reconciler.core.plan import Unmanaged
-from reconciler.core.resources import Desired, Live, Record
+from reconciler.core.resources import Desired, Live, Record, S
 
 AMBIGUOUS = Rule(
     code="PLN001",
@@ -19,14 +20,32 @@ AMBIGUOUS = Rule(
     fix="Rename or remove one of them at the organisation.",
 )
 
+SHARED = Rule(
+    code="PLN008",
+    summary="Two documents describe one live object",
+    why="They would undo each other's changes in every run.",
+    example="two connections of one agent, named once by its name and once by its id, to one MCP server",
+    fix="Keep one of the two documents.",
+)
+
 Bindings = Mapping[Address, str]
 """Which live id an address was bound to by an earlier apply."""
+
+
+def needed(desired: Desired, kinds: Kinds, bindings: Bindings) -> Kinds:
+    """The kinds to read: all but those on demand that no document and no earlier apply speaks of."""
+    spoken = {address.kind for address in (*desired, *bindings)}
+    spoken |= {kinds[name].inside for name in spoken & kinds.keys()}
+    return {name: kind for name, kind in kinds.items() if name in spoken or not kind.on_demand}
 
 
 def wanted(desired: Desired, kinds: Kinds, bindings: Bindings) -> Callable[[Record], bool]:
     """Give the test for live objects that some document may be about; nobody needs the children of the others."""
     keys = {(address.kind, kinds[address.kind].natural_key(resource.spec)) for address, resource in desired.items()}
     keys |= {(address.kind, record) for address, record in bindings.items()}
+    for address, record in bindings.items():
+        if address.kind in kinds:
+            keys.add((kinds[address.kind].inside, record.partition("/")[0]))
     return lambda record: (record.kind, record.key) in keys or (record.kind, record.id) in keys
 
 
@@ -40,6 +59,11 @@ class Scope:
     predecessors: Mapping[Address, Record]
     """Objects that a replace has left behind: an address is still bound to one, and has a newer one by its key."""
 
+    @property
+    def known(self) -> tuple[Record, ...]:
+        """The live objects that documents describe."""
+        return (*self.records.values(), *self.predecessors.values())
+
 
 def bind(desired: Desired, live: Live, kinds: Kinds, bindings: Bindings) -> Scope:
     """Find the live object of each document: the one with its natural key, else the one it was bound to.
@@ -48,24 +72,63 @@ def bind(desired: Desired, live: Live, kinds: Kinds, bindings: Bindings) -> Scop
     speaks where the key finds nothing (the key itself was changed in the document), and where it finds a newer object
     (a replace was interrupted before the old one went away); never for an object that another document names.
     """
-    records: dict[Address, Record] = {}
-    ambiguous: dict[Address, Diagnostic] = {}
-    index = {name: _Index(live.of(name)) for name in kinds}
-    for address, resource in desired.items():
-        found = index[address.kind].by_key(kinds[address.kind].natural_key(resource.spec))
-        if len(found) > 1:
-            ids = ", ".join(sorted(record.id for record in found))
-            ambiguous[address] = AMBIGUOUS.found(f"It could be any of {ids}.", subject=str(address))
-        elif found:
-            records[address] = found[0]
-    claimed = {(record.kind, record.id) for record in records.values()}
-    predecessors: dict[Address, Record] = {}
-    for address in desired.keys() - ambiguous.keys():
-        record = index[address.kind].by_id.get(bindings.get(address, ""))
-        if record is not None and (record.kind, record.id) not in claimed:
-            (predecessors if address in records else records)[address] = record
-    managed = (*records.values(), *predecessors.values())
-    return Scope(records, ambiguous, tuple(_unmanaged(live, kinds, managed, bindings)), predecessors)
+    found = _Found({}, {}, {})
+    addresses = defaultdict[str, list[Address]](list)
+    for address in desired:
+        addresses[address.kind].append(address)
+    for kind in kinds.values():  # in their order: what a key refers to is known by then
+        index = _Index(live.of(kind.name))
+        _by_key(kind, {address: desired[address].spec for address in addresses[kind.name]}, index, found)
+        _by_binding(addresses[kind.name], bindings, index, found)
+    described = (*found.records.values(), *found.predecessors.values())
+    return Scope(
+        found.records, found.ambiguous, tuple(_unmanaged(live, kinds, described, bindings)), found.predecessors
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is known so far."""
+
+    records: dict[Address, Record]
+    ambiguous: dict[Address, Diagnostic]
+    predecessors: dict[Address, Record]
+
+
+def _by_key(kind: Kind[S], specs: Mapping[Address, S], index: "_Index", found: _Found) -> None:
+    owners: dict[str, Address] = {}
+    for address, spec in specs.items():
+        fitting = index.by_key(_key(kind, spec, look_up_in(found.records)))
+        if len(fitting) > 1:
+            ids = ", ".join(sorted(record.id for record in fitting))
+            found.ambiguous[address] = AMBIGUOUS.found(f"It could be any of {ids}.", subject=str(address))
+        elif fitting and (owner := owners.setdefault(fitting[0].id, address)) != address:
+            detail = f"{owner} describes {fitting[0].id} as well."
+            found.ambiguous[address] = SHARED.found(detail, subject=str(address))
+        elif fitting:
+            found.records[address] = fitting[0]
+
+
+def _by_binding(addresses: Iterable[Address], bindings: Bindings, index: "_Index", found: _Found) -> None:
+    claimed = {found.records[address].id for address in addresses if address in found.records}
+    for address in addresses:
+        record = index.by_id.get(bindings.get(address, ""))
+        if record is not None and record.id not in claimed and address not in found.ambiguous:
+            (found.predecessors if address in found.records else found.records)[address] = record
+
+
+def look_up_in(records: Mapping[Address, Record]) -> LookUp:
+    """Give what references to known objects stand for."""
+
+    def look_up(ref: Ref) -> Json:
+        record = records.get(ref.address)
+        return record.facts[ref.attribute] if record and ref.attribute in record.facts else ref.to_json()
+
+    return look_up
+
+
+def _key(kind: Kind[S], spec: S, look_up: LookUp) -> str:
+    return kind.live_key(spec, look_up) if kind.live_key else kind.natural_key(spec)
 
 
 class _Index:
@@ -86,7 +149,7 @@ class _Index:
 def _unmanaged(live: Live, kinds: Kinds, bound: Iterable[Record], bindings: Bindings) -> Iterator[Unmanaged]:
     managed = {(record.kind, record.id) for record in bound}
     once = {(address.kind, record): address for address, record in sorted(bindings.items())}
-    for name in kinds:
+    for name in (name for name, kind in kinds.items() if kind.lifecycle.moves):  # others are only looked at
         for record in sorted(live.of(name), key=lambda r: (r.key, r.id)):
             if (record.kind, record.id) not in managed:
                 yield Unmanaged(record.kind, record.id, record.key, record.state, once.get((record.kind, record.id)))

@@ -13,11 +13,17 @@ from reconciler.backends.okta.errors import understood
 from reconciler.backends.okta.governor import Allowance
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.document import Document
-from reconciler.core.errors import AnswerUnreadable, NotOffered, PermissionDenied
+from reconciler.core.errors import AnswerUnreadable, NotOffered, PermissionDenied, SecretUnavailable
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.ports import Clock
 from reconciler.core.resources import Live, Record, S
+from reconciler.core.secret import Reveal, SecretRef
+from reconciler.core.wire import Flow, Inside
+
+
+def _no_secrets(secret: SecretRef) -> str:
+    raise SecretUnavailable(f"The {secret} is not looked up here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,8 @@ class Settings:
     patience: Patience = field(default_factory=Patience)
     readers: int = 5
     allowance: Allowance = field(default_factory=Allowance)
+    secrets: Reveal = _no_secrets
+    """Where the secrets of documents are, asked at the moment of sending."""
 
 
 class OktaBackend:
@@ -38,7 +46,7 @@ class OktaBackend:
         self._client = Client(
             settings.org_url, settings.authorization, clock, transport=transport, allowance=settings.allowance
         )
-        self._driver = Driver(self._client, clock, settings.patience)
+        self._driver = Driver(self._client, clock, settings.patience, settings.secrets)
         self._readers = settings.readers
 
     def __enter__(self) -> Self:
@@ -56,8 +64,12 @@ class OktaBackend:
         unreadable: dict[str, Diagnostic] = {}
         with ThreadPoolExecutor(max_workers=self._readers, thread_name_prefix="read") as pool:
             for name, kind in kinds.items():
+                if kind.inside in unreadable:
+                    unreadable[name] = unreadable[kind.inside]
+                    continue
+                parents = [record for record in records.get(kind.inside, ()) if wanted(record)]
                 try:
-                    raws = self._driver.run(kind.wire.listing())
+                    raws = [raw for part in pool.map(self._driver.run, _lists(kind, parents)) for raw in part]
                     records[name] = tuple(pool.map(self._reader(kind, wanted), _checked(name, raws)))
                 except (PermissionDenied, NotOffered) as error:
                     unreadable[name] = error.diagnostic
@@ -82,6 +94,12 @@ class OktaBackend:
 
     def move(self, kind: Kind[S], record: str, verb: str, target: State) -> None:
         self._driver.run(kind.wire.move(record, verb, target))
+
+
+def _lists(kind: Kind[S], parents: Iterable[Record]) -> list[Flow[list[Document]]]:
+    """The flows that read all objects of a kind: one, or one for each object that holds some."""
+    listing = kind.wire.listing
+    return [listing.listing(parent) for parent in parents] if isinstance(listing, Inside) else [listing()]
 
 
 def _record(kind: Kind[S], raw: Document) -> Record:

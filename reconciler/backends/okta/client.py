@@ -1,6 +1,6 @@
 """One credentialed HTTP client for one organisation: sends, waits out limits, retries reads, maps errors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -24,10 +24,12 @@ class Exchange:
 
     method: str
     url: str
-    body: Any = None
+    body: Any = field(default=None, repr=False)
     merge: bool = False
     begins: bool = False
     """Whether it begins new work, which waits while work that has begun needs the rate limit."""
+    hidden: tuple[str, ...] = field(default=(), repr=False)
+    """Secrets in the body, which are not quoted even when the organisation repeats them."""
 
 
 class Client:
@@ -97,7 +99,7 @@ class Client:
                 fix="Write the URL that the organisation really has; credentials do not follow redirects.",
             )
         if response.is_error:
-            raise error_of(response, hidden=self._headers["Authorization"].partition(" ")[2])
+            raise error_of(response, (self._headers["Authorization"].partition(" ")[2], *exchange.hidden))
         return response
 
     def _exchange(self, request: httpx.Request) -> httpx.Response:

@@ -11,6 +11,7 @@ from reconciler.backends.okta.errors import body_of, plain, understood
 from reconciler.core.document import Document
 from reconciler.core.errors import AnswerUnreadable, NotFound, NotSettled, OperationFailed, ReconcilerError
 from reconciler.core.ports import Clock
+from reconciler.core.secret import Reveal, SecretRef, reveal
 from reconciler.core.wire import Answer, Call, Flow, Items, Request, Until
 
 T = TypeVar("T")
@@ -60,10 +61,11 @@ class Pace:
 class Driver:
     """Runs flows; one for all threads."""
 
-    def __init__(self, client: Client, clock: Clock, patience: Patience) -> None:
+    def __init__(self, client: Client, clock: Clock, patience: Patience, secrets: Reveal) -> None:
         self.client = client
         self.clock = clock
         self.patience = patience
+        self._secrets = secrets
         self._pace = Pace(patience, patience.first)
 
     def run(self, flow: Flow[T]) -> T:
@@ -95,8 +97,7 @@ class Driver:
 
     def _call(self, call: Call, *, begins: bool) -> Answer:
         # A flow that begins with a write begins new work; everything else goes on with what has begun.
-        begins &= call.method != "GET"
-        response = self.client.send(Exchange(call.method, call.path, call.body, call.merge, begins))
+        response = self.client.send(self._exchange(call, begins=begins and call.method != "GET"))
         location = response.headers.get("Location", "")
         if response.status_code == httpx.codes.ACCEPTED and "/operations/" in location:
             return self._operation(location)
@@ -106,6 +107,17 @@ class Driver:
         if not isinstance(body, dict | list):
             raise AnswerUnreadable(f"{call.method} {call.path}: {response.status_code}, and the body is not JSON.")
         return Answer(response.status_code, body, body.get("id") if isinstance(body, dict) else None)
+
+    def _exchange(self, call: Call, *, begins: bool) -> Exchange:
+        """What is sent: only here does a secret take the place of what stood for it, and it goes no further."""
+        used: list[str] = []
+
+        def look_up(secret: SecretRef) -> str:
+            used.append(self._secrets(secret))
+            return used[-1]
+
+        body = reveal(call.body, look_up)
+        return Exchange(call.method, call.path, body, call.merge, begins, tuple(used))
 
     def _operation(self, location: str) -> Answer:
         """Poll until the operation has ended. A forgotten one (404) has ended; the flow reads what came of it."""

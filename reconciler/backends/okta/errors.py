@@ -29,10 +29,10 @@ _BY_CODE: dict[tuple[int, str], type[RemoteError]] = {
 _BY_STATUS: dict[int, type[RemoteError]] = {401: AuthenticationFailed, 403: PermissionDenied, 429: RateLimited}
 
 
-def error_of(response: httpx.Response, hidden: str = "") -> ReconcilerError:
+def error_of(response: httpx.Response, hidden: tuple[str, ...] = ()) -> ReconcilerError:
     """Give the error that an answer of 400 and above means. Branches on Okta's code, never on its texts.
 
-    `hidden` is what must not be quoted even when the organisation repeats it: the credential.
+    `hidden` is what must not be quoted even when the organisation repeats it: the credential, secrets of the request.
     """
     place = f"{response.request.method} {response.request.url.path}"
     body = body_of(response)
@@ -82,10 +82,12 @@ def understood() -> Iterator[None]:
         raise AnswerUnreadable(f"An object has another shape than the API documents ({said}).") from error
 
 
-def _summary(body: dict[str, Any], hidden: str) -> str:
+def _summary(body: dict[str, Any], hidden: tuple[str, ...]) -> str:
     said = [str(body.get("errorSummary", "")), *(str(cause.get("errorSummary", "")) for cause in _causes(body))]
     text = " / ".join(part for part in said if part)
-    return plain(text.replace(hidden, "***") if hidden else text)
+    for secret in filter(None, hidden):
+        text = text.replace(secret, "***")
+    return plain(text)
 
 
 def _reasons(body: dict[str, Any]) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
 """`reconciler.yaml`: which folders, which environments, and where each environment's target is. One module a part."""
 
+from reconciler.core.spec import SecretSource
 from reconciler.manifests.config.config import Config, Environment, choose_environment, read_config
 from reconciler.manifests.config.probe import ProbeSettings
 from reconciler.manifests.config.rules import RULES
 from reconciler.manifests.config.target import EmbeddedTarget, OktaAuth, OktaTarget
-from reconciler.manifests.config.values import SecretSource
 
 __all__ = [
     "RULES",

@@ -1,6 +1,7 @@
 """What can be wrong in `reconciler.yaml`, for `reconciler explain`."""
 
 from reconciler.core.diagnostic import Rule
+from reconciler.core.spec import SECRET_SOURCE
 
 NOT_ONE = Rule(
     code="CNF001",
@@ -36,13 +37,6 @@ NESTED_VARIABLE = Rule(
     why="Variables are put in once; what looks like a variable in a value would arrive literally.",
     example="variables: {domain: example.com, host: 'mcp.${var.domain}'}",
     fix="Write the value out.",
-)
-SECRET_SOURCE = Rule(
-    code="CNF006",
-    summary="Secret does not come from exactly one place",
-    why="With none there is no secret, with two it is not clear which one counts.",
-    example="apiToken: {fromEnv: OKTA_API_TOKEN, fromFile: .token}",
-    fix="Write either `{fromEnv: NAME}` or `{fromFile: path}`.",
 )
 NETWORK_RANGE = Rule(
     code="CNF007",

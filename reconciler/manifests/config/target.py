@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from reconciler.core.spec import Strict
-from reconciler.manifests.config.values import InsidePath, OrgUrl, SecretSource
+from reconciler.core.spec import SecretSource, Strict
+from reconciler.manifests.config.values import InsidePath, OrgUrl
 
 
 class OktaAuth(Strict):

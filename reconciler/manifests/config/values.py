@@ -3,11 +3,11 @@
 from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints
 
-from reconciler.core.spec import Strict, fault
+from reconciler.core.spec import fault
 from reconciler.core.url import URL_CLEAN, URL_HTTPS, url_faults
-from reconciler.manifests.config.rules import LEAVES_ROOT, NESTED_VARIABLE, NETWORK_RANGE, ORG_URL, SECRET_SOURCE
+from reconciler.manifests.config.rules import LEAVES_ROOT, NESTED_VARIABLE, NETWORK_RANGE, ORG_URL
 from reconciler.manifests.read import leaves_root
 from reconciler.manifests.show import shown
 from reconciler.manifests.variables import VARIABLE_NAME
@@ -52,8 +52,6 @@ OrgUrl = Annotated[
 ]
 VariableName = Annotated[str, StringConstraints(pattern=rf"^{VARIABLE_NAME}$", max_length=63)]
 VariableValue = Annotated[str, AfterValidator(_literal)]
-EnvVariable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=255)]
-AnyPath = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 NetworkRange = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_range)]
 HostPattern = Annotated[
     str, StringConstraints(pattern=r"^(\*\.)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=253)
@@ -61,20 +59,3 @@ HostPattern = Annotated[
 Contact = Annotated[str, StringConstraints(pattern=r"^(https://|mailto:)[!-~]+$", max_length=255)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$", max_length=63)]
-
-
-class SecretSource(Strict):
-    """Where a secret is found when it is needed; never the secret."""
-
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["fromEnv"]}, {"required": ["fromFile"]}]})
-
-    from_env: EnvVariable | None = Field(default=None, examples=["OKTA_API_TOKEN"])
-    """Name of an environment variable."""
-    from_file: AnyPath | None = Field(default=None, examples=["/run/secrets/okta-token"])
-    """Path of a file whose content, less the line end, is the secret."""
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "SecretSource":
-        if (self.from_env is None) == (self.from_file is None):
-            raise fault(SECRET_SOURCE, "It needs one of `fromEnv` and `fromFile`.")
-        return self

@@ -73,7 +73,7 @@ def driven(scripted: Callable[..., tuple[Client, Script]], clock: VirtualClock) 
 
     def make(*answers: Any, patience: Patience = Patience()) -> tuple[Driver, Script]:  # noqa: B008 - frozen
         client, script = scripted(*answers)
-        return Driver(client, clock, patience), script
+        return Driver(client, clock, patience, lambda secret: f"value of {secret.name}"), script
 
     return make
 

@@ -1,6 +1,7 @@
 """Pages, operations and waiting, in virtual time (okta-api §2.1, §2.4, §5)."""
 
 import contextlib
+import json
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from reconciler.core.errors import (
     ReconcilerError,
     RemoteError,
 )
+from reconciler.core.secret import SecretRef
 from reconciler.core.wire import Answer, Call, Items, Until
 
 from .conftest import OPERATIONS, ORG, SERVERS, okta_error
@@ -321,3 +323,20 @@ def test_document_without_what_a_flow_needs_is_unreadable_and_not_a_bug_of_ours(
     driver, _ = driven(httpx.Response(200, json=body))
     with pytest.raises(AnswerUnreadable, match="another shape"):
         driver.run(needing())
+
+
+def test_a_secret_takes_its_place_in_the_body_at_the_moment_of_sending(driven):
+    driver, script = driven(httpx.Response(200, json={}))
+    call = Call("PATCH", f"{SERVERS}/1", {"clientSecret": SecretRef("env", "SHOP"), "name": "x"}, merge=True)
+    driver.run(flow(call))
+    assert json.loads(script.asked[0].content) == {"clientSecret": "value of SHOP", "name": "x"}
+    assert "value of SHOP" not in repr(call)
+
+
+def test_a_secret_that_the_organisation_repeats_is_not_in_the_error(driven):
+    body = {"errorCode": "E0000001", "errorSummary": "clientSecret: value of SHOP is too short", "errorCauses": []}
+    driver, _ = driven(httpx.Response(400, json=body))
+    with pytest.raises(CallRefused) as caught:
+        driver.run(flow(Call("POST", SERVERS, {"clientSecret": SecretRef("env", "SHOP")})))
+    assert "value of SHOP" not in str(caught.value)
+    assert "*** is too short" in str(caught.value)

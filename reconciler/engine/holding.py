@@ -1,0 +1,29 @@
+"""Holding: live objects that nobody describes and that keep others from being deleted."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from reconciler.core.kind import Kinds
+from reconciler.core.resources import Record
+
+Holders = Mapping[str, tuple[str, ...]]
+"""Who holds on to an object, by its name (`orn`)."""
+
+
+def holding(kinds: Kinds) -> Kinds:
+    """The kinds whose objects may hold on to others, and the kinds that these live in."""
+    named = {name for name, kind in kinds.items() if kind.holds}
+    named |= {kinds[name].inside for name in named}
+    return {name: kind for name, kind in kinds.items() if name in named}
+
+
+def holders(records: Iterable[Record], described: Iterable[Record], kinds: Kinds) -> Holders:
+    """Index live objects by what they hold on to, less those that a document describes: a plan makes these let go."""
+    known = {(record.kind, record.id) for record in described}
+    found = defaultdict[str, set[str]](set)
+    for record in records:
+        holds = kinds[record.kind].holds
+        if holds and (record.kind, record.id) not in known:
+            for name in holds(record):
+                found[name].add(f"{record.kind} {record.id}")
+    return {name: tuple(sorted(each)) for name, each in found.items()}
