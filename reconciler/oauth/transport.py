@@ -23,6 +23,7 @@ from reconciler.oauth.dial import CONNECT_SECONDS, Dialer, Exchange, NoAnswer, R
 from reconciler.oauth.gate import Barred, Place, Policy, read_url
 from reconciler.oauth.manners import Manners, Meter, Silence
 from reconciler.oauth.observation import HostFacts
+from reconciler.oauth.parts import same_origin
 
 REDIRECTS = 3
 _MANNERS = Manners()
@@ -108,6 +109,9 @@ class AnonymousTransport:
         trail: tuple[str, ...] = ()
         while True:
             reply = replace(self._hop(replace(ask, url=url), hard), url=ask.url, redirects=trail)
+            if trail and reply.unanswered in _UNSEEN | {Unanswered.TLS} and not same_origin(ask.url, url):
+                detail = "it redirects to another host, which gave no answer"
+                return Reply(ask.url, unanswered=Unanswered.REDIRECT, redirects=trail, detail=detail)
             target = reply.header("location") if reply.status in _REDIRECTS else None
             if target is None or not ask.follow or ask.method != "GET" or self._is_plain(url):
                 return reply

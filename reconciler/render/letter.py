@@ -11,7 +11,9 @@ Checks = Mapping[str, Check]
 
 _ORDER = tuple(Weight)
 _CAPABILITIES = frozenset({Gate.XAA, Gate.STS})
-_CONSEQUENCE = "CON001"
+_MOVED = ("DRF002", "DRF003")
+_UNREADABLE = ("NET008", "NET010", "NET011", "NET012")
+_CONSEQUENCES = ("DRF004", "CON001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,13 @@ def _issue(group: Sequence[Finding], checks: Checks, letter: Letter) -> Issue:
 
 
 def _rank(check: str, blocking: Sequence[str]) -> int:
-    """Causes come first; that the server is not connectable is what follows from them."""
-    if check == _CONSEQUENCE:
-        return len(blocking)
-    return blocking.index(check) if check in blocking else len(blocking) + 1
+    """Causes come first: what moved since it was approved, then what cannot be read, then the rest as it blocks.
+
+    That a capability is lost and that the server is not connectable is what follows from them.
+    """
+    for group, checks in enumerate((_MOVED, _UNREADABLE)):
+        if check in checks:
+            return group
+    if check in _CONSEQUENCES:
+        return len(blocking) + 2 + _CONSEQUENCES.index(check)
+    return blocking.index(check) + 2 if check in blocking else len(blocking) + 4

@@ -1,12 +1,15 @@
-"""Servers that mean harm; `pytest tests/oauth/test_attacks.py -s -q` prints what each got for it."""
+"""Servers that mean harm, and what each got for it; with ACCEPT=1 the table is written to docs/attacks.md."""
 
 import gzip
 import itertools
 import json
+import os
+import re
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +17,9 @@ import pytest
 from reconciler.core.evidence import Ask, Finding, Origin, Reply, Unanswered, Verdict, Weight
 from reconciler.core.kind import Offer
 from reconciler.oauth import CHECKS
-from reconciler.oauth.addresses import Guard
+from reconciler.oauth.addresses import Guard, parse
 from reconciler.oauth.gate import Policy
+from reconciler.oauth.manners import Meter
 from reconciler.render import findings, junit, markdown, sarif
 from reconciler.render import probe as human
 from reconciler.render.letter import Ability, Letter
@@ -26,16 +30,41 @@ from tests.support.endpoint import Endpoint, Seen, endpoint, redirect, reply
 from tests.support.estate import MCP, RESOURCE, Estate, examine, transport
 
 KIB = 1024
-ROWS: list[tuple[str, str, int, int]] = []
+PAGE = Path(__file__).parents[2] / "docs" / "attacks.md"
+ACCEPT = bool(os.environ.get("ACCEPT"))
+HEAD = """# Attacks, and what they get
+
+Made by `ACCEPT=1 pytest tests/oauth/test_attacks.py`: hostile servers on loopback, asked by the transport of
+`reconciler probe`. Requests and bytes are what the prober sent and read until it turned away; the suite fails when an
+outcome changes or more is spent than is written here. Rows about display have nothing to send.
+
+| Attack | What came of it | Requests | Bytes read |
+|---|---|---:|---:|
+"""
+ROWS: list[str] = []
+_LINE = re.compile(r"\| (?P<name>.*) \| (?P<outcome>.*) \| (?P<requests>[0-9]*) \| (?P<size>[0-9,]*) \|")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _table() -> Iterator[None]:
+def _page() -> Iterator[None]:
     yield
-    wide = max((len(row[0]) for row in ROWS), default=0)
-    print(f"\n\n{'attack':<{wide}}  {'what came of it':<34} requests  bytes read")  # noqa: T201 - the table is the point
-    for name, outcome, requests, size in ROWS:
-        print(f"{name:<{wide}}  {outcome:<34} {requests:>8}  {size:>10,}")  # noqa: T201 - likewise
+    if ACCEPT:
+        PAGE.write_text(HEAD + "".join(f"{row}\n" for row in ROWS), encoding="utf-8")
+
+
+def record(name: str, outcome: str, meter: Meter | None = None) -> None:
+    """Put a row into the table, or hold it against the one that is there."""
+    spent = ("", "") if meter is None else (str(meter.requests), f"{meter.received_bytes:,}")
+    ROWS.append(f"| {name} | {outcome} | {spent[0]} | {spent[1]} |")
+    if ACCEPT:
+        return
+    lines = map(_LINE.fullmatch, PAGE.read_text(encoding="utf-8").splitlines())
+    row = next((found for found in lines if found and found["name"] == name), None)
+    assert row is not None, f"{name} is not in docs/attacks.md; run with ACCEPT=1"
+    assert row["outcome"] == outcome
+    if meter is not None:
+        assert meter.requests <= int(row["requests"])
+        assert meter.received_bytes <= int(row["size"].replace(",", "")) * 1.25 + 32 * KIB
 
 
 def head(*lines: str) -> bytes:
@@ -110,20 +139,22 @@ ATTACKS = [
     Attack("redirect to http", to("http://mcp.test/"), Unanswered.REDIRECT, 1, KIB),
     Attack("redirect to metadata over http", to("http://169.254.169.254/latest/"), Unanswered.REDIRECT, 1, KIB),
     Attack("redirect with a password", to("https://a:b@mcp.test/"), Unanswered.REDIRECT, 1, KIB),
+    Attack("redirect to an IPv4-mapped address", to("https://[::ffff:169.254.169.254]/"), Unanswered.REDIRECT, 1, KIB),
+    Attack("redirect to NAT64 of loopback", to("https://[64:ff9b::7f00:1]/"), Unanswered.REDIRECT, 1, KIB),
     Attack("redirect to a file", to("file:///etc/passwd"), Unanswered.REDIRECT, 1, KIB),
-    Attack("redirect to decimal loopback", to("https://2852039166/"), Unanswered.REDIRECT, 1, KIB),
+    Attack("redirect to a decimal address", to("https://2852039166/"), Unanswered.REDIRECT, 1, KIB),
 ]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_a_hostile_server_gets_little(attack: Attack) -> None:
     def resolver(host: str, _port: int) -> list[str]:
-        return {"2852039166": ["169.254.169.254"]}.get(host, [host] if host[0].isdigit() else ["127.0.0.1"])
+        return {"2852039166": ["169.254.169.254"]}.get(host, [host] if parse(host) else ["127.0.0.1"])
 
     with endpoint(attack.answer, MCP) as server, transport(resolver=resolver, **attack.how) as asking:
         got = asking.send(Ask(server.url(MCP)))
         spent = asking.meter
-    ROWS.append((attack.name, f"{got.unanswered}: {got.detail}"[:34], spent.requests, spent.received_bytes))
+    record(attack.name, f"{got.unanswered}: {got.detail}", spent)
     assert (got.unanswered, got.body) == (attack.expected, b"")
     assert spent.requests <= attack.requests
     assert spent.received_bytes <= attack.most_bytes
@@ -138,16 +169,38 @@ def test_rebinding_changes_nothing() -> None:
     ):
         got = [asking.send(Ask(server.url(MCP))).status for _ in range(3)]
         facts = asking.facts(server.url(MCP))
-        ROWS.append(("DNS rebinding", "first address kept, NET003", asking.meter.requests, asking.meter.received_bytes))
+        record("DNS rebinding", "the first address is kept, and NET003 tells", asking.meter)
     assert got == [200, 200, 200]
     assert facts is not None
     assert facts.second == (0, 1)
 
 
+def test_what_lies_around_for_other_programs_is_not_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".netrc").write_text("machine mcp.test login me password netrc-secret\n", encoding="utf-8")
+    (tmp_path / ".netrc").chmod(0o600)
+    for name, value in (
+        ("HOME", str(tmp_path)),
+        ("NETRC", str(tmp_path / ".netrc")),
+        ("HTTPS_PROXY", "http://me:proxy-secret@127.0.0.1:9"),
+        ("ALL_PROXY", "http://me:proxy-secret@127.0.0.1:9"),
+        ("OKTA_API_TOKEN", "token-secret"),
+    ):
+        monkeypatch.setenv(name, value)
+    greedy = reply(401, b"{}", {"Set-Cookie": "a=cookie-secret", "WWW-Authenticate": "Basic realm=x"})
+    with endpoint(lambda _: [greedy], MCP) as server, transport() as asking:
+        got = [asking.send(Ask(server.url(MCP), method)).status for method in ("GET", "GET", "POST")]
+        record("cookies, .netrc, proxies, tokens lying around", "none of them is sent or used", asking.meter)
+    assert got == [401, 401, 401]
+    for request in server.seen:
+        said = {name.lower() for name, _ in request.headers}
+        assert said <= {"host", "user-agent", "accept", "accept-encoding", "content-length", "connection"}
+        assert "secret" not in repr(request)
+
+
 def test_a_name_that_leads_inside_is_not_asked() -> None:
     with transport(Policy(), resolver=lambda _h, _p: ["93.184.216.34", "169.254.169.254"]) as asking:
         got = asking.send(Ask("https://mcp.test/"))
-        ROWS.append(("one private address of two", f"{got.unanswered}", asking.meter.requests, 0))
+        record("a name with one private address of two", f"{got.unanswered}: {got.detail}", asking.meter)
     assert (got.unanswered, asking.meter.requests) == (Unanswered.BLOCKED, 0)
 
 
@@ -166,7 +219,7 @@ def test_an_endpoint_that_metadata_names_is_judged_before_it_is_asked(endpoint_u
         estate.server.update(authorization_endpoint=endpoint_url, jwks_uri=endpoint_url, token_endpoint=endpoint_url)
 
     found = examine(spoil)
-    ROWS.append((f"metadata names {endpoint_url}", found.errors[0], found.requests, 0))
+    record(f"metadata names {endpoint_url}", f"{found.errors[0]}; that URL is not asked", found.meter)
     assert found.errors
     assert found.conclusion.ready is False
     hosts = {str(request.header("host")).partition(":")[0] for request in found.seen}
@@ -179,7 +232,7 @@ def test_metadata_of_a_thousand_issuers_is_not_a_thousand_requests() -> None:
         estate.target.update(servers=())
 
     found = examine(spoil)
-    ROWS.append(("1,000 issuers in metadata", f"{len(found.conclusion.findings)} findings", found.requests, 0))
+    record("1,000 issuers in metadata", "three of them are followed", found.meter)
     assert found.requests <= 50
 
 
@@ -190,7 +243,7 @@ def test_deep_and_doubled_json_is_no_document() -> None:
         estate.routes[MCP, f"GET {RESOURCE}"] = reply(200, deep)
 
     found = examine(spoil)
-    ROWS.append(("JSON of depth 50,000", found.errors[0], found.requests, 0))
+    record("JSON of depth 50,000", found.errors[0], found.meter)
     assert "NET012" in found.errors
 
 
@@ -237,7 +290,7 @@ def _shown() -> dict[str, str]:
 def test_no_control_or_direction_character_reaches_a_reader(shown: str) -> None:
     text = _shown()[shown].replace("\n", "")
     assert not [ch for ch in text if unicodedata.category(ch)[0] == "C" or unicodedata.category(ch) in {"Zl", "Zp"}]
-    ROWS.append((f"escapes and bidi in {shown}", "written as \\uXXXX", 0, 0))
+    record(f"escapes and bidi in {shown}", "written as numbers")
 
 
 def test_no_line_is_begun_by_somebody_else() -> None:
@@ -257,7 +310,7 @@ def test_markdown_shows_text_from_outside_as_code_only() -> None:
     assert {child.type for child in inner} <= {"text", "code_inline", "strong_open", "strong_close", "softbreak"}
     plain = " ".join(child.content for child in inner if child.type == "text")
     assert not any(word in plain for word in ("evil.example", "@everyone", "script", "#1"))
-    ROWS.append(("Markdown injection", "inert in code spans", 0, 0))
+    record("Markdown injection", "inert in code spans")
 
 
 def test_a_report_stays_below_the_size_of_a_comment() -> None:

@@ -56,7 +56,7 @@ def key(**said: Any) -> Spoil:
 DEFECTS: dict[str, tuple[Spoil, list[str], list[str]]] = {
     "no resource metadata": (documents(NOT_FOUND), ["PRM001"], []),
     "a page for metadata": (documents(HTML), ["NET011", "PRM001"], []),
-    "a member twice": (documents(reply(200, b'{"resource": "a", "resource": "b"}')), ["PRM001", "NET012"], []),
+    "a member twice": (documents(reply(200, b'{"resource": "a", "resource": "b"}')), ["NET012", "PRM001"], []),
     "metadata too large": (documents(reply(200, b"{" + b" " * 300_000 + b"}")), ["NET010"], []),
     "metadata elsewhere": (
         documents(lambda estate: redirect(f"{estate.issuer}/x")),

@@ -16,7 +16,7 @@ from reconciler.core.kind import Offer
 from reconciler.oauth import CHECKS, Conclusion, Declared, Limits, Registration, Target
 from reconciler.oauth.addresses import Guard, parse
 from reconciler.oauth.gate import Policy
-from reconciler.oauth.manners import Manners
+from reconciler.oauth.manners import Manners, Meter
 from reconciler.oauth.probe import Job, Run, probe
 from reconciler.oauth.transport import AnonymousTransport
 from reconciler.render.letter import Letter
@@ -132,7 +132,11 @@ class Examined:
     conclusion: Conclusion
     letter: Letter
     seen: list[Seen]
-    requests: int
+    meter: Meter
+
+    @property
+    def requests(self) -> int:
+        return self.meter.requests
 
     @property
     def failures(self) -> list[Finding]:
@@ -179,7 +183,7 @@ def examine(
         if probed.fault is not None:
             raise probed.fault
         assert probed.conclusion is not None
-        return Examined(probed.conclusion, letter(probed), endpoint.seen, asking.meter.requests)
+        return Examined(probed.conclusion, letter(probed), endpoint.seen, asking.meter)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """ASM: required members, endpoints, grants and PKCE in authorization-server metadata."""
 
+from functools import cache
+
 from publicsuffixlist import PublicSuffixList
 
 from reconciler.core.evidence import Origin, Unanswered, Weight
@@ -11,7 +13,6 @@ from reconciler.oauth.observation import Revision
 from reconciler.oauth.outcome import Outcome, bad, good, judged, listed, rule, show, skip, unknown
 from reconciler.oauth.parts import split
 
-_SUFFIXES = PublicSuffixList()
 _WITH_CONSENT = frozenset({"authorization_code", "implicit"})
 _DANGEROUS = frozenset({"javascript", "data", "file", "vbscript", "blob"})
 _STANDARD_GRANTS = frozenset({"authorization_code", "implicit", "refresh_token", "client_credentials", "password"})
@@ -256,7 +257,13 @@ def _registrable(host: str) -> str:
     """The registrable domain of a host; an address, or a name without public suffix, stands for itself."""
     if split(f"https://{host}/") is None or host.replace(".", "").isdigit():
         return host
-    return _SUFFIXES.privatesuffix(host) or host
+    return _suffixes().privatesuffix(host) or host
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    """The list that comes with the package; reading it takes longer than all checks of a server."""
+    return PublicSuffixList()
 
 
 def _expected_hosts(case: IssuerCase) -> frozenset[str]:

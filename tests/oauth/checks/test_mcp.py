@@ -26,7 +26,7 @@ BASE = (opened,)
 DEFECTS = [
     defect("MCP001", GONE, also="MCP002", base=(opened, target(auth="lazy")), name="gone"),
     defect("MCP001", answers(discover=reply(URL, 502)), also="MCP002", base=BASE, name="broken"),
-    defect("MCP001", answers(discover=Reply(URL, unanswered=Unanswered.UNREACHABLE)), name="silent"),
+    defect("MCP001", answers(discover=Reply(URL, unanswered=Unanswered.UNREACHABLE)), verdict="unknown", name="silent"),
     defect("MCP002", answers(discover=reply(URL, 200, b"hello"), initialize=reply(URL, 200, b"hello")), base=BASE),
     defect("MCP003", answers(discover=reply(URL, 403), initialize=reply(URL, 403)), also="MCP002", name="403"),
     defect("MCP003", answers(discover=reply(URL, 302, location=LOGIN)), also="MCP002", name="login"),
