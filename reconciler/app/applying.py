@@ -33,7 +33,7 @@ def apply(
     workspace: Workspace, chosen: Plan, limits: Limits, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[StepResult]:
     """Perform a plan, one result a step as it ends; raise before anything is sent when a guard says no."""
-    from reconciler.ledger.memory import Memory
+    from reconciler.ledger.notes import Memory
     from reconciler.ledger.store import Ledger
 
     refuse(chosen, limits)

@@ -1,4 +1,4 @@
-"""What earlier applies left in memory, as the planner sees it. Values only; where they are kept is not known here."""
+"""What earlier runs left in memory, as planner and readers see it. Values only; where they are kept is unknown here."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,8 @@ class Applied:
 
     `document` is the desired document of that moment, references resolved, secrets as references. `version` is that of
     the kind's normaliser (`Kind.version`): a document of another version says nothing about single fields. `protected`
-    is what the manifest last said, so that protection outlives the file.
+    is what the manifest last said, so that protection outlives the file. `secrets` says by path what was last sent of
+    each secret: its keyed fingerprint and its generation, never the value.
     """
 
     record: str
@@ -22,6 +23,7 @@ class Applied:
     goal: State
     protected: bool = False
     version: int = 1
+    secrets: Mapping[str, Document] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,25 @@ class Remembered:
 
     bindings: Mapping[Address, str] = field(default_factory=dict)
     applied: Mapping[Address, Applied] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A live object as it was last read whole. `stamp` is what the list said of it then: while the list says the same,
+    nothing has moved. `read_at` is in seconds since 1970.
+    """
+
+    record: str
+    stamp: str
+    document: Document
+    read_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Something that was seen with the same mark `count` times in a row. Times are in seconds since 1970."""
+
+    mark: str
+    count: int
+    first_seen: float
+    last_seen: float

@@ -1,49 +1,70 @@
-"""What is remembered between runs: which live object belongs to which address. Only applies write here (`store`).
+"""What is remembered between runs. Nothing in it is needed to find live objects again: natural keys rebind everything.
 
-Nothing in it is needed to find live objects again: natural keys rebind everything. What it adds is knowledge that an
-object was ours under another key, which turns a changed identity into a replace instead of a stray.
+A ledger is a SQLite file or a PostgreSQL database (`Place`), and holds many organisations that know nothing of each
+other. **Readers** (plan, drift, probe, lists) look in through functions that take a place and an organisation; they
+never make, migrate or change a ledger, never wait for a writer, and need no SQLAlchemy:
+
+- `read` gives bindings and what was last applied (`core.remembered.Remembered`);
+- `seen` gives the live objects of a kind as they were last read whole, by id;
+- `sightings` gives what was seen in a row under a topic (a difference, a readiness, a baseline's entry), by subject.
+
+**Writers** use `store.Ledger`, which is imported late, since SQLAlchemy is slow to import. Each method is a transaction
+of its own and survives a power cut once it returns: `bind`, `release`, `remember`, `forget`, `keep`, `drop`, `sight`.
 """
 
-import sqlite3
+import json
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 
 from reconciler.core.address import Address
-from reconciler.core.errors import ReconcilerError
-from reconciler.core.remembered import Remembered
+from reconciler.core.lifecycle import State
+from reconciler.core.remembered import Applied, Remembered, Seen, Sighting
+from reconciler.ledger.door import opened
+from reconciler.ledger.place import Place, at
+from reconciler.ledger.revisions import MEMORY
 
-_BUSY_SECONDS = 10.0
-
-
-def read(file: Path, organisation: str) -> Remembered:
-    """Give what is remembered of an organisation, without ever making or changing the ledger."""
-    return Remembered(read_bindings(file, organisation))
+__all__ = ["Place", "read", "read_bindings", "seen", "sightings"]
 
 
-def read_bindings(file: Path, organisation: str) -> Mapping[Address, str]:
-    """Read a ledger without ever making or changing it; no file, nothing remembered.
-
-    Through the standard library, opened read-only: every plan reads, and SQLAlchemy alone costs it a quarter of a
-    second. What writes stands in `store`.
-    """
-    if not file.exists():
-        return {}
-    try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_SECONDS)) as ledger:
-            if not ledger.execute("SELECT 1 FROM sqlite_master WHERE name = 'binding'").fetchone():
-                return {}
-            mine = ledger.execute("SELECT kind, name, record FROM binding WHERE organisation = ?", (organisation,))
-            return {Address(kind, name): record for kind, name, record in mine}
-    except sqlite3.Error as error:
-        raise unusable(file, error) from error
-
-
-def unusable(file: Path, error: Exception) -> ReconcilerError:
-    """The error that says that a ledger cannot be opened, read or written."""
-    reason = str(getattr(error, "orig", None) or error)
-    return ReconcilerError(
-        f"The ledger {file.name} cannot be used: {reason}.",
-        fix="Move the file away; every object is found again by its natural key.",
-        subject=str(file),
+def read(where: Place | Path, organisation: str) -> Remembered:
+    """Give what is remembered of an organisation; no ledger, nothing remembered."""
+    with opened(at(where)) as door:
+        if door is None:
+            return Remembered()
+        bound = door.rows("SELECT kind, name, record FROM binding WHERE organisation = ?", organisation, since=1)
+        applied = door.rows(
+            "SELECT kind, name, record, document, goal, protected, version, secrets FROM applied "
+            "WHERE organisation = ?",
+            organisation,
+            since=MEMORY,
+        )
+    return Remembered(
+        {Address(kind, name): record for kind, name, record in bound},
+        {
+            Address(kind, name): Applied(
+                record, json.loads(document), State(goal), bool(protected), version, json.loads(secrets)
+            )
+            for kind, name, record, document, goal, protected, version, secrets in applied
+        },
     )
+
+
+def read_bindings(where: Place | Path, organisation: str) -> Mapping[Address, str]:
+    """Give which live object each address of an organisation is bound to."""
+    return read(where, organisation).bindings
+
+
+def seen(where: Place | Path, organisation: str, kind: str) -> Mapping[str, Seen]:
+    """Give the live objects of a kind as they were last read whole, by id."""
+    with opened(at(where)) as door:
+        query = "SELECT record, stamp, document, read_at FROM seen WHERE organisation = ? AND kind = ?"
+        rows = door.rows(query, organisation, kind, since=MEMORY) if door else ()
+    return {record: Seen(record, stamp, json.loads(document), read_at) for record, stamp, document, read_at in rows}
+
+
+def sightings(where: Place | Path, organisation: str, topic: str) -> Mapping[str, Sighting]:
+    """Give what was last seen under a topic, by subject."""
+    with opened(at(where)) as door:
+        query = "SELECT subject, mark, count, first_seen, last_seen FROM sighting WHERE organisation = ? AND topic = ?"
+        rows = door.rows(query, organisation, topic, since=MEMORY) if door else ()
+    return {subject: Sighting(*rest) for subject, *rest in rows}

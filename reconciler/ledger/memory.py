@@ -1,37 +1,81 @@
-"""What an apply writes down as it goes."""
+"""Bindings and what was last applied, written inside a transaction that somebody else holds."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Table, delete, insert, select, update
+from sqlalchemy.engine import Connection
 
 from reconciler.core.address import Address
-from reconciler.core.lifecycle import State
-from reconciler.core.plan import Create, Transition
-from reconciler.core.result import StepResult
-from reconciler.ledger.store import Ledger
+from reconciler.core.document import canonical
+from reconciler.core.remembered import Applied
+from reconciler.ledger.tables import APPLIED, BINDING
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Writes down what exists as soon as it does; a replaced address stays bound to the old object until that is gone.
+def bindings(connection: Connection, organisation: str) -> Mapping[Address, str]:
+    """Every address with the id of its live object."""
+    columns = (BINDING.c.kind, BINDING.c.name, BINDING.c.record)
+    found = connection.execute(select(*columns).where(BINDING.c.organisation == organisation))
+    return {Address(kind, name): record for kind, name, record in found}
 
-    So an interrupted replace is seen as one by the next plan: the key finds the new object, the binding the old one.
-    """
 
-    ledger: Ledger
-    replaced: frozenset[Address]
-    made: dict[Address, str] = field(default_factory=dict)
-    gone: set[Address] = field(default_factory=set)
+def bind(connection: Connection, organisation: str, records: Mapping[Address, str]) -> None:
+    """Remember which live object each address is, whatever it was before."""
+    for address in records:
+        connection.execute(delete(BINDING).where(*_only(BINDING, organisation, address)))
+    rows = [{**_key(organisation, address), "record": record} for address, record in records.items()]
+    if rows:
+        connection.execute(insert(BINDING), rows)
 
-    def note(self, result: StepResult) -> None:
-        """Take down what a step made or took away."""
-        step = result.step
-        if result.record is None:
-            return
-        if isinstance(step, Create):
-            self.made[step.address] = result.record
-            if step.address not in self.replaced or step.address in self.gone:
-                self.ledger.bind({step.address: result.record})
-        elif result.ok and isinstance(step, Transition) and step.target is State.DELETED:
-            self.gone.add(step.address)
-            self.ledger.release(step.address, result.record)
-            if step.address in self.made:
-                self.ledger.bind({step.address: self.made[step.address]})
+
+def release(connection: Connection, organisation: str, address: Address, record: str) -> None:
+    """Forget an address, if this is still its object."""
+    for table in (BINDING, APPLIED):
+        connection.execute(delete(table).where(*_only(table, organisation, address), table.c.record == record))
+
+
+def forget(connection: Connection, organisation: str, address: Address) -> bool:
+    """Forget an address, whichever object it is; False when nothing was known of it."""
+    gone = [
+        connection.execute(delete(table).where(*_only(table, organisation, address))).rowcount
+        for table in (BINDING, APPLIED)
+    ]
+    return any(gone)
+
+
+def rename(connection: Connection, organisation: str, old: Address, new: Address) -> None:
+    """Remember under another name of the same kind what is remembered of an address."""
+    forget(connection, organisation, new)
+    for table in (BINDING, APPLIED):
+        connection.execute(update(table).where(*_only(table, organisation, old)).values(name=new.name))
+
+
+def remember(
+    connection: Connection, organisation: str, applied: Mapping[Address, Applied], *, run: int, at: float
+) -> None:
+    """Remember what was made true of each address, by which run and when."""
+    for address in applied:
+        connection.execute(delete(APPLIED).where(*_only(APPLIED, organisation, address)))
+    rows = [
+        {
+            **_key(organisation, address),
+            "record": each.record,
+            "document": canonical(each.document),
+            "goal": str(each.goal),
+            "protected": each.protected,
+            "version": each.version,
+            "secrets": canonical(dict(each.secrets)),
+            "run": run,
+            "at": at,
+        }
+        for address, each in applied.items()
+    ]
+    if rows:
+        connection.execute(insert(APPLIED), rows)
+
+
+def _key(organisation: str, address: Address) -> dict[str, str]:
+    return {"organisation": organisation, "kind": address.kind, "name": address.name}
+
+
+def _only(table: Table, organisation: str, address: Address) -> tuple[ColumnElement[bool], ...]:
+    return tuple(table.c[column] == value for column, value in _key(organisation, address).items())

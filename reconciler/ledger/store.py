@@ -1,51 +1,32 @@
-"""The ledger that applies write to, on SQLAlchemy."""
+"""The ledger that is written to. Imported late: SQLAlchemy costs a quarter of a second."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Column, Delete, MetaData, String, Table, create_engine, delete, event, insert, select
-from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.engine import Connection, Engine
 
 from reconciler.core.address import Address
-from reconciler.ledger import unusable
-
-_METADATA = MetaData()
-_BINDING = Table(
-    "binding",
-    _METADATA,
-    Column("organisation", String(512), primary_key=True),
-    Column("kind", String(63), primary_key=True),
-    Column("name", String(63), primary_key=True),
-    Column("record", String(255), nullable=False),
-)
+from reconciler.core.remembered import Applied, Seen, Sighting
+from reconciler.ledger import engine as connecting
+from reconciler.ledger import looks, memory
+from reconciler.ledger.place import Place, at
 
 
 class Ledger:
-    """Bindings of one ledger database. Each call is a transaction of its own."""
+    """One organisation's part of a ledger. Each method is a transaction of its own, durable when it returns."""
 
-    def __init__(self, engine: Engine, organisation: str, file: Path) -> None:
+    def __init__(self, engine: Engine, place: Place, organisation: str) -> None:
         self._engine = engine
-        self._organisation = organisation
-        self._file = file
+        self.place = place
+        self.organisation = organisation
 
     @classmethod
-    def open(cls, file: Path, organisation: str) -> Self:
-        """Open the ledger in a file, making it where there is none."""
-        engine = create_engine(URL.create("sqlite", database=str(file)))
-        event.listen(engine, "connect", _durable)
-        ledger = cls(engine, organisation, file)
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with ledger._transaction() as connection:
-                # Not `create_all`, which looks first and creates then: another process may create in between.
-                connection.execute(CreateTable(_BINDING, if_not_exists=True))
-        except OSError as error:
-            raise unusable(file, error) from error
-        return ledger
+    def open(cls, where: Place | Path, organisation: str) -> Self:
+        """Open a ledger, making it where there is none and migrating it where it is older."""
+        place = at(where)
+        return cls(connecting.connect(place), place, organisation)
 
     def __enter__(self) -> Self:
         return self
@@ -54,50 +35,52 @@ class Ledger:
         self._engine.dispose()
 
     @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            self._engine.dispose()
-            raise unusable(self._file, error) from error
+    def transaction(self) -> Iterator[Connection]:
+        """Everything or nothing; durable once it is left without an error. Raises LedgerError."""
+        with connecting.transaction(self._engine, self.place) as connection:
+            yield connection
 
     def bindings(self) -> Mapping[Address, str]:
-        """Every address with the id of its live object in this organisation."""
-        mine = select(_BINDING.c.kind, _BINDING.c.name, _BINDING.c.record).where(
-            _BINDING.c.organisation == self._organisation
-        )
-        with self._transaction() as connection:
-            return {Address(kind, name): record for kind, name, record in connection.execute(mine)}
+        """Every address with the id of its live object."""
+        with self.transaction() as connection:
+            return memory.bindings(connection, self.organisation)
 
     def bind(self, records: Mapping[Address, str]) -> None:
         """Remember which live object each address is, whatever it was before."""
-        rows = [
-            {"organisation": self._organisation, "kind": address.kind, "name": address.name, "record": record}
-            for address, record in records.items()
-        ]
-        if rows:
-            with self._transaction() as connection:
-                for address in records:
-                    connection.execute(self._only(address))
-                connection.execute(insert(_BINDING), rows)
+        with self.transaction() as connection:
+            memory.bind(connection, self.organisation, records)
 
     def release(self, address: Address, record: str) -> None:
         """Forget an address, if this is still its object."""
-        with self._transaction() as connection:
-            connection.execute(self._only(address).where(_BINDING.c.record == record))
+        with self.transaction() as connection:
+            memory.release(connection, self.organisation, address, record)
 
-    def _only(self, address: Address) -> Delete:
-        return delete(_BINDING).where(
-            _BINDING.c.organisation == self._organisation,
-            _BINDING.c.kind == address.kind,
-            _BINDING.c.name == address.name,
-        )
+    def forget(self, address: Address) -> bool:
+        """Forget an address without touching its live object; False when nothing was known of it."""
+        with self.transaction() as connection:
+            return memory.forget(connection, self.organisation, address)
 
+    def rename(self, old: Address, new: Address) -> None:
+        """Remember under another name what is remembered of an address."""
+        with self.transaction() as connection:
+            memory.rename(connection, self.organisation, old, new)
 
-def _durable(connection: object, _record: object) -> None:
-    """Write-ahead log: readers never wait; synchronous FULL: what was told to be remembered survives a power cut."""
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    def remember(self, applied: Mapping[Address, Applied], *, run: int = 0) -> None:
+        """Remember what was made true of each address."""
+        with self.transaction() as connection:
+            memory.remember(connection, self.organisation, applied, run=run, at=connecting.now(connection))
+
+    def keep(self, kind: str, objects: Iterable[Seen]) -> None:
+        """Remember live objects of a kind as they were just read whole."""
+        with self.transaction() as connection:
+            looks.keep(connection, self.organisation, kind, objects)
+
+    def drop(self, kind: str, records: Iterable[str]) -> None:
+        """Forget live objects of a kind."""
+        with self.transaction() as connection:
+            looks.drop(connection, self.organisation, kind, records)
+
+    def sight(self, topic: str, marks: Mapping[str, str]) -> Mapping[str, Sighting]:
+        """Note everything that is seen under a topic this time; give how often in a row each was (`looks.sight`)."""
+        with self.transaction() as connection:
+            return looks.sight(connection, self.organisation, topic, marks, connecting.now(connection))

@@ -1,5 +1,6 @@
 """The tree of what stops a run. Each class owns its exit code and its page; one table for the whole program."""
 
+from reconciler.core.errors.ledger import LedgerError, LedgerNewer
 from reconciler.core.errors.local import (
     ConfigurationInvalid,
     LockUnusable,
@@ -42,6 +43,8 @@ __all__ = [
     "ConfigurationInvalid",
     "InternalError",
     "Interrupted",
+    "LedgerError",
+    "LedgerNewer",
     "LockUnusable",
     "NotConverged",
     "NotFound",

@@ -1,0 +1,65 @@
+"""Where a ledger is: a SQLite file, or a PostgreSQL database. The password of a database is in no text of it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from reconciler.core.errors import LedgerError, LedgerNewer
+
+_SCHEMES = frozenset({"postgresql", "postgres"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of both: a file, or the URL of a database, which may hold a password."""
+
+    file: Path | None = None
+    url: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        """How people are told of it: the file's name, or host and database."""
+        if self.file is not None:
+            return self.file.name
+        parts = urlsplit(self.url)
+        return f"postgresql://{(parts.hostname or 'localhost')}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+    @property
+    def subject(self) -> str:
+        return str(self.file) if self.file is not None else str(self)
+
+    def unusable(self, error: Exception) -> LedgerError:
+        """The error that says that the ledger cannot be opened, read or written; without the URL's password."""
+        reason = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
+        fix = "Check the database, its address and its rights."
+        if self.file is not None:
+            fix = "Move the file away; every object is found again by its natural key."
+        return LedgerError(
+            f"The ledger {self} cannot be used: {self._without_password(reason)}.", fix=fix, subject=self.subject
+        )
+
+    def newer(self, revision: str) -> LedgerNewer:
+        """The error that says that the ledger is of a revision that this version does not know."""
+        return LedgerNewer(
+            f"The ledger {self} is of revision {revision!r}, which this version does not know.", subject=self.subject
+        )
+
+    def _without_password(self, text: str) -> str:
+        password = urlsplit(self.url).password if self.url else None
+        for secret in filter(None, (password, password and unquote(password))):
+            text = text.replace(secret, "***")
+        return text
+
+
+def at(where: "Place | Path") -> Place:
+    """Give a place; a path means a SQLite file."""
+    return where if isinstance(where, Place) else Place(where)
+
+
+def is_database_url(text: str) -> bool:
+    """Whether a text is a URL that `Place` takes: postgresql://, a host or a socket, and the name of a database."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in _SCHEMES and len(parts.path) > 1 and not parts.fragment
