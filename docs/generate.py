@@ -11,6 +11,7 @@ import click
 from reconciler import app
 from reconciler.cli import group
 from reconciler.core.diagnostic import Rule
+from reconciler.emulator.faults import FAULTS
 from reconciler.emulator.switches import SWITCHES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,7 +73,7 @@ def _help(command: click.Command, path: str, parent: click.Context | None) -> It
 
 def _emulator_page(text: str) -> str:
     """The page as it is written, with its tables made anew between their marks."""
-    for name, lines in {"switches": _switches()}.items():
+    for name, lines in {"switches": _switches(), "faults": _faults()}.items():
         start, end = f"<!-- {name}: made by `make generate` -->\n", f"<!-- end of {name} -->\n"
         before, _, rest = text.partition(start)
         text = before + start + "".join(f"{line}\n" for line in lines) + end + rest.partition(end)[2]
@@ -85,6 +86,14 @@ def _switches() -> Iterator[str]:
     for switch in SWITCHES:
         others = ", ".join(f"`{value}`" for value in switch.values if value != switch.default) or "a whole number"
         yield f"| `{switch.name}` | `{switch.default}` | {others} | {switch.row} | {switch.description} |"
+
+
+def _faults() -> Iterator[str]:
+    yield "| fault | usual requests | lasts | seen in | what happens |"
+    yield "|---|---|---|---|---|"
+    for fault in FAULTS:
+        lasts = "until disarmed" if fault.lasts else "one request"
+        yield f"| `{fault.name}` | `{fault.method} {fault.path}` | {lasts} | {fault.origin} | {fault.description} |"
 
 
 def _decisions() -> Iterator[str]:

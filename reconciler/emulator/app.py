@@ -14,13 +14,15 @@ from werkzeug.http import http_date
 from werkzeug.routing import Map, MapAdapter, Rule
 from werkzeug.wrappers import Request, Response
 
-from . import bodies, settling
+from . import bodies, fault_acts, settling
 from .call import Call, Route, answer, empty
 from .errors import LengthRequired, Refusal
+from .faults import FaultBox
 from .founding import open_organisation
 from .organisation import Organisation
 from .routes import ROUTES
 from .settings import Settings
+from .staleness import Staleness
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Emulator", "Settings", "create_app"]
 
 _SCHEME = "SSWS "
+_OWN = "/_emulator"
 
 
 def create_app(settings: Settings) -> Emulator:
@@ -41,10 +44,21 @@ class Emulator:
     def __init__(self, organisation: Organisation) -> None:
         self.organisation = organisation
         self._paths = _paths()
+        self._staleness = Staleness()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         _mend_path(environ)
-        return self._respond(Request(environ))(environ, start_response)
+        request = Request(environ)
+        if request.path.startswith(_OWN):
+            response = self._respond(request)
+        else:
+            response = fault_acts.through(self.organisation, request, self._staleness, lambda: self._respond(request))
+        return response(environ, start_response)
+
+    @property
+    def faults(self) -> FaultBox:
+        """What is armed; the same that `/_emulator/faults` shows."""
+        return self.organisation.faults
 
     def __enter__(self) -> Self:
         return self

@@ -33,7 +33,7 @@ class Work:
 
 def errand(session: Session, operation: Operation) -> Errand:
     """What must be asked of the network before the operation can be performed."""
-    server = servers.seek(session.db, operation.server_id)
+    server = servers.seek(session.db, operation.resource_id)
     if server is None or server.gone_at is not None:
         return Errand()
     if operation.verb == "register":
@@ -47,7 +47,7 @@ def errand(session: Session, operation: Operation) -> Errand:
 
 def perform(session: Session, operation: Operation, evidence: Evidence) -> Outcome:
     """Do it, in one transaction with writing down how it ended."""
-    server = servers.seek(session.db, operation.server_id)
+    server = servers.seek(session.db, operation.resource_id)
     if server is None or server.gone_at is not None:
         outcome = _nothing_there(session, operation)
     else:
@@ -58,9 +58,9 @@ def perform(session: Session, operation: Operation, evidence: Evidence) -> Outco
 
 def _nothing_there(session: Session, operation: Operation) -> Outcome:
     if "duplicate" not in operation.payload:
-        return failed(f"Not found: Resource not found: {operation.server_id} (MCPServer)", "E0000007")
+        return failed(f"Not found: Resource not found: {operation.resource_id} (MCPServer)", "E0000007")
     reason = "resourceUrl: An MCP server with this resource URL already exists"
-    target = Target(operation.server_id, "MCPServer", None)
+    target = Target(operation.resource_id, "MCPServer", None)
     event = Event(f"{MCP_SERVER}.register", target, failure=reason, debug={"operationId": operation.id})
     record(session.db, session.now(), event)
     return failed(reason)

@@ -1,6 +1,7 @@
 """Opening an organisation: what its state says, and what a new one begins with."""
 
 from . import custom_parts, identifiers, switches
+from .faults import FaultBox
 from .meters import Meters
 from .organisation import Organisation
 from .settings import DEFAULT_API_TOKEN, Settings
@@ -19,4 +20,4 @@ def open_organisation(settings: Settings) -> Organisation:
         if settings.api_token is not None or fact(db, "token") is None:
             remember(db, "token", digest(settings.api_token or DEFAULT_API_TOKEN))
     meters = Meters(settings.clock, chosen.number("rate-limit"), chosen.number("concurrency-limit"))
-    return Organisation(org_id, settings, chosen, store, meters)
+    return Organisation(org_id, settings, chosen, store, meters, FaultBox())

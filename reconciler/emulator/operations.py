@@ -27,7 +27,7 @@ _TYPES = {
     "detach": "mcp-server-authorization-server:Delete",
 }
 _COLUMNS = (
-    "id, verb, server_id, attachment_id, payload, created, start_at, due_at, completed, status, resource_status,"
+    "id, verb, resource_id, attachment_id, payload, created, start_at, due_at, completed, status, resource_status,"
     " error, claim_owner"
 )
 
@@ -36,7 +36,7 @@ _COLUMNS = (
 class Operation:
     id: str
     verb: str
-    server_id: str
+    resource_id: str
     attachment_id: str | None
     payload: Mapping[str, Any]
     created: float
@@ -67,7 +67,7 @@ class Order:
     """What is to be done to which resource."""
 
     verb: str
-    server_id: str
+    resource_id: str
     attachment_id: str | None = None
     payload: Mapping[str, Any] | None = None
 
@@ -79,12 +79,12 @@ def schedule(org: Organisation, db: sqlite3.Connection, order: Order) -> Operati
     while db.execute("SELECT 1 FROM operations WHERE id=?", (operation_id,)).fetchone():
         operation_id = identifiers.mint_operation()  # eight hex digits are few
     db.execute(
-        "INSERT INTO operations(id, verb, server_id, attachment_id, payload, created, start_at, due_at)"
+        "INSERT INTO operations(id, verb, resource_id, attachment_id, payload, created, start_at, due_at)"
         " VALUES(?,?,?,?,?,?,?,?)",
         (
             operation_id,
             order.verb,
-            order.server_id,
+            order.resource_id,
             order.attachment_id,
             json.dumps(order.payload or {}),
             now,
@@ -166,13 +166,13 @@ def _spelled(org: Organisation, word: str) -> str:
 
 
 def _resource(org: Organisation, operation: Operation) -> dict[str, Any]:
-    path = f"{SERVERS}/{operation.server_id}"
-    kind, resource_id = "mcp_server", operation.server_id
+    path = f"{SERVERS}/{operation.resource_id}"
+    kind, shown_id = "mcp_server", operation.resource_id
     if operation.attachment_id is not None:
-        kind, resource_id = "mcp_server_authorization_server", operation.attachment_id
-        path = f"{path}/authorization-servers/{resource_id}"
+        kind, shown_id = "mcp_server_authorization_server", operation.attachment_id
+        path = f"{path}/authorization-servers/{shown_id}"
     return {
-        "id": resource_id,
+        "id": shown_id,
         "type": _spelled(org, kind),
         "status": operation.resource_status,
         "_links": {"self": {"href": org.url(path)}},

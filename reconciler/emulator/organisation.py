@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from . import switches
+from .faults import FaultBox
 from .meters import Meters
 from .settings import Settings
 from .store import Store, digest, fact
@@ -21,6 +22,7 @@ class Organisation:
     switches: switches.Switches
     store: Store
     meters: Meters
+    faults: FaultBox
 
     def now(self) -> float:
         return self.settings.clock()

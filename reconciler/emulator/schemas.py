@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from .faults import FAULTS
 from .schema_words import (
     COUNT,
     GRANT_TYPES,
@@ -163,6 +164,24 @@ _OWN: Mapping[str, Schema] = {
     ),
     "Health": an_object("status organisation", {"status": {"const": "ok"}, "organisation": TEXT}, closed=True),
     "Switch": an_object("name value default values row description", {"name": TEXT, "value": TEXT, "default": TEXT}),
+    "Fault": an_object(
+        "name description origin method path armed", {"name": TEXT, "description": TEXT, "armed": a_list(OBJECT)}
+    ),
+    "FaultRequest": an_object(
+        "name",
+        {
+            "name": {"enum": [fault.name for fault in FAULTS]},
+            "at": {"type": "integer", "minimum": 1, "maximum": 1000},
+            "times": {"type": "integer", "minimum": 1, "maximum": 1000},
+            "method": NAME,
+            "path": NAME,
+            "seconds": {"type": "number", "minimum": 0, "maximum": 3600},
+        },
+        closed=True,
+    ),
+    "ArmedFault": an_object(
+        "id name method path at times seconds matched fired", {"id": TEXT, "name": TEXT, "fired": COUNT}
+    ),
     "RefreshRequest": an_object("", {"id": TEXT}, closed=True),
     "RefreshResult": an_object("data", {"data": a_list(ref("McpServer"))}, closed=True),
     "RequestCounts": an_object(

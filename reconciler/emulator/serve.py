@@ -5,18 +5,24 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import struct
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import waitress  # type: ignore[import-untyped]  # it has no types of its own
+from waitress.channel import ClientDisconnected  # type: ignore[import-untyped]  # see above
 
-from .app import Settings, create_app
+from .app import Emulator, Settings, create_app
+from .fault_acts import Broken, Silent
 from .settings import DEFAULT_API_TOKEN, DEFAULT_OPERATION_DELAY
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _MIN_THREADS, _MAX_THREADS = 16, 128
 _BACKLOG = 1024
@@ -44,12 +50,34 @@ def run(options: ServeOptions) -> None:
         with create_app(_settings(options, base_url)) as app:
             logging.getLogger("waitress").setLevel(logging.ERROR)
             threads = _threads(app.organisation.switches.number("concurrency-limit"))
-            server = waitress.create_server(app, sockets=[listener], threads=threads, ident=None)
+            server = waitress.create_server(_cutting(app), sockets=[listener], threads=threads, ident=None)
             print(base_url, flush=True)  # noqa: T201  # what the caller waits for
             try:
                 server.run()
             finally:
                 server.close()
+
+
+def _cutting(app: Emulator) -> WSGIApplication:
+    """The application, with faults that really cut the connection."""
+
+    def serve(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return app(environ, start_response)
+        except Silent as silent:
+            app.organisation.settings.sleep(silent.seconds)
+            raise ClientDisconnected from silent
+        except Broken as broken:
+            _reset(environ)
+            raise ClientDisconnected from broken
+
+    return serve
+
+
+def _reset(environ: WSGIEnvironment) -> None:
+    """Closing will send RST instead of FIN; the socket is found as waitress hands it to applications."""
+    channel = environ["waitress.client_disconnected"].__self__
+    channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _settings(options: ServeOptions, base_url: str) -> Settings:

@@ -24,3 +24,5 @@ class Settings:
     operation_delay: float = DEFAULT_OPERATION_DELAY
     allow_loopback_http: bool = False
     clock: Clock = time.time
+    sleep: Callable[[float], None] = time.sleep
+    """How a slow answer waits; a test that owns the clock gives its own."""

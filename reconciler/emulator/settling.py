@@ -81,7 +81,7 @@ def finish_now(org: Organisation, operation: Operation) -> Operation:
     """Perform an operation that this request has just made and claimed, without waiting for its time."""
     with org.store.read() as db:
         errand = effects.errand(Session(org, db), operation)
-    _complete(org, _Job(operation.id, operation.server_id, errand), _ask(org, errand))
+    _complete(org, _Job(operation.id, operation.resource_id, errand), _ask(org, errand))
     with org.store.read() as db:
         found = operations.seek(db, operation.id)
     assert found is not None
@@ -146,7 +146,7 @@ def _begin(org: Organisation, db: sqlite3.Connection, operation_id: str) -> _Job
     if errand.is_idle():
         _perform(session, operation, Evidence())
         return None
-    return _Job(operation_id, operation.server_id, errand)
+    return _Job(operation_id, operation.resource_id, errand)
 
 
 def _begin_refresh(org: Organisation, db: sqlite3.Connection, server_id: str) -> _Job | None:

@@ -46,7 +46,7 @@ CREATE INDEX attachments_id ON attachments(id);
 
 CREATE TABLE operations(
   id TEXT PRIMARY KEY, verb TEXT NOT NULL,
-  server_id TEXT NOT NULL, attachment_id TEXT, payload TEXT NOT NULL,
+  resource_id TEXT NOT NULL, attachment_id TEXT, payload TEXT NOT NULL,
   created REAL NOT NULL, start_at REAL NOT NULL, due_at REAL NOT NULL,
   completed REAL, status TEXT, resource_status TEXT, error TEXT,
   claim_owner TEXT, claim_until REAL

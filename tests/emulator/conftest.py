@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from reconciler.emulator.app import Emulator, create_app
 from reconciler.emulator.settings import Settings
+from reconciler.emulator.wire import Wire
 
 BASE = "https://emulated.okta.test"
 SERVERS = "/resource-servers/api/v1/mcp-servers"
@@ -196,9 +197,10 @@ def organisation(clock: Clock) -> Iterator[Callable[..., World]]:
                 operation_delay=delay,
                 allow_loopback_http=loopback,
                 clock=clock,
+                sleep=clock.advance,
             )
         )
-        client = httpx.Client(transport=httpx.WSGITransport(app=app), base_url=BASE, headers=TOKEN)
+        client = httpx.Client(transport=Wire(app), base_url=BASE, headers=TOKEN)
         opened.append(World(app, clock, client, delay))
         return opened[-1]
 

@@ -69,7 +69,7 @@ TOKEN = {"Authorization": "SSWS local-development-token"}
 def _schema():
     schema = schemathesis.openapi.from_wsgi("/openapi.json", APP)
     schema.config.phases.coverage.enabled = False  # a thousand calls more, for the sake of media types we know
-    return schema.exclude(path_regex=r"^/(_emulator/(reset|refresh)|openapi\.json)")
+    return schema.exclude(path_regex=r"^/(_emulator/(reset|refresh|faults)|openapi\.json)")
 
 
 SCHEMA = _schema()
@@ -127,6 +127,7 @@ def real_ids(client, org):
     grant = {"scopeId": "okta.apps.read", "issuer": BASE}
     post(f"{APPS}/{app}/grants", grant)
     return {
+        "fault": post("/_emulator/faults", {"name": "slow", "at": 1000, "path": "/nowhere"}).json()["id"],
         "settings": post(SETTINGS, settings).json()["id"],
         "app": app,
         "client": app,

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from reconciler.emulator import bodies, custom_parts, servers, settling, store
 from reconciler.emulator.call import Call, answer, empty
+from reconciler.emulator.errors import invalid, not_found
+from reconciler.emulator.faults import FAULTS, FaultError
 from reconciler.emulator.switches import SWITCHES
 
 if TYPE_CHECKING:
@@ -37,12 +39,13 @@ def list_switches(org: Organisation, _call: Call) -> Response:
 
 
 def reset(org: Organisation, call: Call) -> Response:
-    """Forget every object, event and count; organisation id and token stay."""
+    """Forget every object, event, count and fault; organisation id and token stay."""
     bodies.read_nothing(call.request)
     with org.store.write() as db:
         store.empty(db)
         custom_parts.create_default(db, org.now())
     org.meters.forget()
+    org.faults.disarm()
     return empty(204)
 
 
@@ -61,6 +64,44 @@ def refresh(org: Organisation, call: Call) -> Response:
     with org.store.read() as db:
         found = [server for one in ids if (server := servers.seek(db, one)) is not None]
     return answer({"data": [servers.view(org, server) for server in found]})
+
+
+def list_faults(org: Organisation, _call: Call) -> Response:
+    armed = org.faults.armed()
+    return answer(
+        [
+            {
+                "name": fault.name,
+                "description": fault.description,
+                "origin": fault.origin,
+                "method": fault.method,
+                "path": fault.path,
+                "armed": [one.view() for one in armed if one.fault is fault],
+            }
+            for fault in FAULTS
+        ]
+    )
+
+
+def arm(org: Organisation, call: Call) -> Response:
+    body = bodies.read(call.request)
+    name = bodies.required_text(body, "name")
+    try:
+        armed = org.faults.arm(name, **{key: value for key, value in body.items() if key != "name"})
+    except FaultError as error:
+        raise invalid("name", str(error)) from error
+    return answer(armed.view(), 201)
+
+
+def disarm_all(org: Organisation, _call: Call) -> Response:
+    org.faults.disarm()
+    return empty(204)
+
+
+def disarm(org: Organisation, call: Call) -> Response:
+    if not org.faults.disarm(call.ids["fault"]):
+        raise not_found(call.ids["fault"], "Fault")
+    return empty(204)
 
 
 def read_requests(org: Organisation, _call: Call) -> Response:

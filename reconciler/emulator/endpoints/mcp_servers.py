@@ -212,7 +212,7 @@ def _done(org: Organisation, operation: Operation) -> Response:
     if chosen == "204":
         return empty(204)
     with org.store.read() as db:
-        server = servers.seek(db, operation.server_id)
+        server = servers.seek(db, operation.resource_id)
     return answer({} if server is None else servers.view(org, server))
 
 
