@@ -1,10 +1,12 @@
 """The composition root: one module a use case. It alone knows everybody; it holds no rule of its own.
 
 `workspace` reads what the author wrote, `organisations` opens what is there, `planning` compares, `applying` performs,
-`subjects`, `control` and `readiness` probe, `reference` looks things up.
+`evidence` says whether what is to be activated is ready; `subjects`, `control` and `readiness` probe, `reference` looks
+things up.
 """
 
 from reconciler.app.applying import Limits, apply, refuse
+from reconciler.app.evidence import Asking
 from reconciler.app.organisations import SystemClock, connect
 from reconciler.app.planning import Planned, demand_fresh, exit_code, plan
 from reconciler.app.reference import graph, rules, schemas
@@ -12,6 +14,7 @@ from reconciler.app.workspace import STATE_FOLDER, Workspace, open_workspace, va
 
 __all__ = [
     "STATE_FOLDER",
+    "Asking",
     "Limits",
     "Planned",
     "SystemClock",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from reconciler.app import organisations
+from reconciler.app import evidence, organisations
 from reconciler.app.secret import demand_secrets, revealer
 from reconciler.app.workspace import Workspace
 from reconciler.core.address import Address
@@ -11,7 +11,8 @@ from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Plan
 from reconciler.core.result import StepResult
 from reconciler.engine import apply as engine_apply
-from reconciler.engine import guards
+from reconciler.engine import guards, planner
+from reconciler.engine.readiness import Gate
 from reconciler.kinds import KINDS
 
 
@@ -22,6 +23,8 @@ class Limits:
     allow_delete: int | None = None
     parallelism: int = 10
     wait: float = 120.0
+    gate: Gate | None = None
+    """What readiness decides, where the command line says so."""
 
 
 def refuse(chosen: Plan, limits: Limits) -> None:
@@ -38,12 +41,17 @@ def apply(
 
     refuse(chosen, limits)
     demand_secrets(chosen, revealer(workspace.root))
+    strictness = evidence.strictness(workspace, evidence.Asking(limits.gate))
+    needed = strictness.gate if planner.activates(chosen.steps) else Gate.OFF
     with (
         organisations.connect(workspace, limits.wait) as backend,
         Ledger.open(workspace.ledger_file, workspace.target.organisation) as ledger,
+        evidence.judge(workspace, needed) as judge,
     ):
         ledger.bind(_known(chosen, ledger.bindings()))
-        performer = engine_apply.Performer(backend, KINDS, organisations.SystemClock())
+        performer = engine_apply.Performer(
+            backend, KINDS, organisations.SystemClock(), judge=judge, strictness=strictness
+        )
         memory = Memory(ledger, frozenset(c.address for c in chosen.changes if c.action is Action.REPLACE))
         for result in engine_apply.run(chosen, performer, parallelism=limits.parallelism, stop=stop):
             memory.note(result)

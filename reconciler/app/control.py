@@ -6,7 +6,7 @@ from dataclasses import replace
 from reconciler.app import organisations
 from reconciler.app.workspace import Workspace, validate
 from reconciler.core.address import Address
-from reconciler.core.resources import Record
+from reconciler.core.resources import Desired, Record
 from reconciler.engine import scope
 from reconciler.kinds import KINDS
 from reconciler.kinds.authorization_server.spec import OktaAuthorizationServer
@@ -21,17 +21,21 @@ def read(workspace: Workspace, jobs: Sequence[Job]) -> tuple[Job, ...]:
     desired, bindings = loaded.desired, read_bindings(workspace.ledger_file, workspace.target.organisation)
     with organisations.connect(workspace) as backend:
         live = backend.read(scope.needed(desired, KINDS, bindings), scope.wanted(desired, KINDS, bindings))
-    records = scope.bind(desired, live, KINDS, bindings).records
+    return known(jobs, desired, scope.bind(desired, live, KINDS, bindings).records)
+
+
+def known(jobs: Sequence[Job], desired: Desired, records: Mapping[Address, Record]) -> tuple[Job, ...]:
+    """Give the jobs with what live records say of the custom authorization servers that they lean on."""
     found = {
         address: record
         for address, record in records.items()
         if isinstance(desired[address].spec, OktaAuthorizationServer)
     }
     facts = {str(address): _facts(record) for address, record in found.items()}
-    return tuple(replace(job, control=Control(facts), target=_known(job, found)) for job in jobs)
+    return tuple(replace(job, control=Control(facts), target=_identified(job, found)) for job in jobs)
 
 
-def _known(job: Job, found: Mapping[Address, Record]) -> Target:
+def _identified(job: Job, found: Mapping[Address, Record]) -> Target:
     """The target, its custom servers with the id that the organisation gave them."""
     ids = {str(address): record for address, record in found.items()}
     servers = (replace(each, id=ids[each.subject].id) if each.subject in ids else each for each in job.target.servers)

@@ -1,9 +1,11 @@
 """Planning: manifests and organisation in, plan out; and whether a saved plan still holds."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from reconciler import __version__, ledger
-from reconciler.app import organisations
+from reconciler.app import evidence, organisations
+from reconciler.app.evidence import Asking
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import errors
 from reconciler.core.diagnostic import Diagnostic
@@ -11,7 +13,10 @@ from reconciler.core.plan import Plan
 from reconciler.core.ports import Reader
 from reconciler.core.resources import Record
 from reconciler.engine import guards, holding, planner, scope, staleness
+from reconciler.engine.readiness import Gate
 from reconciler.kinds import KINDS
+
+_ASKING = Asking()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +27,27 @@ class Planned:
     warnings: tuple[Diagnostic, ...]
 
 
-def plan(workspace: Workspace) -> Planned:
-    """Compare the manifests with the organisation. Writes nothing but an embedded organisation's own file."""
+def plan(workspace: Workspace, asking: Asking = _ASKING) -> Planned:
+    """Compare the manifests with the organisation, and ask what would be activated whether it is ready.
+
+    Writes nothing but an embedded organisation's own file.
+    """
     loaded = desired(workspace)
     remembered = ledger.read(workspace.ledger_file, workspace.target.organisation)
     needed = scope.needed(loaded.desired, KINDS, remembered.bindings)
-    context = planner.Context(remembered)
+    context = planner.Context(remembered, strictness=evidence.strictness(workspace, asking))
     with organisations.connect(workspace) as backend:
         live = backend.read(needed, scope.wanted(loaded.desired, KINDS, remembered.bindings))
-        made = planner.make_plan(loaded.desired, live, KINDS, workspace.target, context)
+        make = partial(planner.make_plan, loaded.desired, live, KINDS, workspace.target)
+        made = make(context)
         if made.deletes:
             context = replace(context, bystanders=_bystanders(backend))
-            made = planner.make_plan(loaded.desired, live, KINDS, workspace.target, context)
+            made = make(context)
+    activated = [change.address for change in made.changes if planner.activates(change.steps)]
+    if activated and context.strictness.gate is not Gate.OFF:
+        bound = partial(scope.bind, loaded.desired, live, KINDS, remembered.bindings)
+        seen = evidence.assess(workspace, loaded, activated, asking, lambda: bound().records)
+        made = make(replace(context, assessments=seen))
     return Planned(replace(made, tool_version=__version__), loaded.diagnostics)
 
 

@@ -2,18 +2,21 @@
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler import __version__
+from reconciler.app.assessment import assess, blocking
 from reconciler.app.organisations import SystemClock
 from reconciler.app.workspace import STATE_FOLDER, Workspace
+from reconciler.core.address import Address
 from reconciler.core.errors import ReconcilerError
-from reconciler.core.evidence import Gate, Tier
+from reconciler.core.evidence import Assessment, Tier
 from reconciler.manifests import ProbeSettings
-from reconciler.oauth import CHECKS, Conclusion, Limits, Lock, Target, merge
+from reconciler.oauth import Limits, Lock, merge
 from reconciler.oauth.addresses import Guard
 from reconciler.oauth.cache import Remembering, Store
 from reconciler.oauth.gate import WELL_KNOWN_PORTS, Policy, hosts
@@ -45,20 +48,43 @@ def policy(settings: ProbeSettings, chosen: Chosen) -> Policy:
     return Policy(guard, WELL_KNOWN_PORTS | set(settings.allow_ports), hosts(listed) if listed else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Prober:
+    """Asks for any number of servers, from any thread, over one set of connections. An issuer is asked once."""
+
+    transport: AnonymousTransport
+    sender: Remembering
+    run: Run
+    vantage: str
+
+    def probe(self, jobs: Sequence[Job]) -> Iterator[Probed]:
+        return probe(jobs, self.sender, self.transport.facts, SystemClock(), self.run)
+
+    def assess(self, jobs: Sequence[Job]) -> Mapping[Address, Assessment]:
+        """Give what can be seen of the servers right now, by address."""
+        return {Address.parse(each.target.subject): assess(each, self.vantage) for each in self.probe(jobs)}
+
+
+@contextmanager
+def prober(workspace: Workspace, chosen: Chosen, store: Store | None = None) -> Iterator[Prober]:
+    """Open what a probe needs; without a store nothing but this run itself is remembered."""
+    settings = workspace.config.probe
+    with AnonymousTransport(policy(settings, chosen), SystemClock(), manners=_manners(workspace, chosen)) as asking:
+        yield Prober(asking, Remembering(asking, store), _run(workspace, chosen), settings.vantage)
+
+
 def run(workspace: Workspace, jobs: Sequence[Job], chosen: Chosen) -> Iterator[Probed]:
     """Probe the servers, and remember between runs what speaks for them."""
-    settings = workspace.config.probe
     store = _store(workspace, chosen)
-    with AnonymousTransport(policy(settings, chosen), SystemClock(), manners=_manners(workspace, chosen)) as asking:
-        remembering = Remembering(asking, store)
+    with prober(workspace, chosen, store) as asking:
         good: set[str] = set()
         bad: set[str] = set()
-        for probed in probe(jobs, remembering, asking.facts, SystemClock(), _run(workspace, chosen)):
+        for probed in asking.probe(jobs):
             is_ready = probed.conclusion is not None and probed.conclusion.ready is True
             (good if is_ready else bad).update(probed.documents)
             yield probed
-        remembering.judged(bad, good=False)
-        remembering.judged(good - bad, good=True)
+        asking.sender.judged(bad, good=False)
+        asking.sender.judged(good - bad, good=True)
     if store is not None:
         store.tidy()
 
@@ -125,16 +151,6 @@ def letter(probed: Probed) -> Letter:
         conclusion.ready,
         conclusion.verdicts.narrative,
         tuple(abilities),
-        tuple(_blocking(conclusion, target)),
+        tuple(blocking(conclusion, target)),
         conclusion.findings,
     )
-
-
-def _blocking(conclusion: Conclusion, target: Target) -> Iterator[str]:
-    """What stands in the way, without what only bars a capability that the server does not ask for."""
-    capabilities = [each for server in conclusion.verdicts.servers for each in server.capabilities]
-    wanted = {check for each in capabilities if each.offer in target.requires for check in each.blocking}
-    barred = {check for each in capabilities for check in each.blocking}
-    for check in conclusion.blocking:
-        if check in wanted or check not in barred or Gate.CONNECTABLE in CHECKS[check].gates:
-            yield check

@@ -1,7 +1,7 @@
 """Which servers a probe looks at: the chosen manifests, or a URL that is in none, as the readiness checks see them."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from reconciler.kinds import KINDS
 from reconciler.kinds.authorization_server.spec import OktaAuthorizationServer, StaticOAuth
 from reconciler.kinds.mcp_server.spec import McpServerSpec
 from reconciler.ledger import read_bindings
+from reconciler.manifests import Loaded
 from reconciler.oauth import Declared, Registration, Static, Target, Written
 from reconciler.oauth.probe import Job
 
@@ -49,12 +50,28 @@ def jobs(workspace: Workspace, wanted: Wanted, hosts: frozenset[str] | None) -> 
     desired: Desired = {} if faulty else loaded.desired
     servers = {each.address: each for each in desired.values() if isinstance(each.spec, McpServerSpec)}
     chosen = list(_chosen(servers, wanted))
-    issuers = _issuers(workspace, desired)
+    described = iter(_described(workspace, loaded, [each for each in chosen if not isinstance(each, str)], hosts))
     return tuple(
-        Job(Target(each, each, written=False), Written(hosts=hosts))
-        if isinstance(each, str)
-        else Job(_target(each, desired, issuers), Written(_about(each, loaded.diagnostics), hosts=hosts))
+        Job(Target(each, each, written=False), Written(hosts=hosts)) if isinstance(each, str) else next(described)
         for each in chosen
+    )
+
+
+def of(
+    workspace: Workspace, loaded: Loaded, addresses: Collection[Address], hosts: frozenset[str] | None
+) -> tuple[Job, ...]:
+    """Give those of the addresses that are MCP servers, as the readiness checks see them."""
+    servers = [loaded.desired[each] for each in addresses if each in loaded.desired]
+    return _described(workspace, loaded, [each for each in servers if isinstance(each.spec, McpServerSpec)], hosts)
+
+
+def _described(
+    workspace: Workspace, loaded: Loaded, servers: Sequence[Resource[Any]], hosts: frozenset[str] | None
+) -> tuple[Job, ...]:
+    issuers = _issuers(workspace, loaded.desired)
+    return tuple(
+        Job(_target(each, loaded.desired, issuers), Written(_about(each, loaded.diagnostics), hosts=hosts))
+        for each in servers
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common
+from reconciler.cli.options import common, gate_option
 from reconciler.cli.output import palette, progress, remark, report_aside, say, say_json
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def _a_number(_context: click.Context, _option: click.Parameter, value: float) -
     show_default=True,
     help="Seconds to wait for each thing that the organisation does by itself.",
 )
+@gate_option
 @common
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
     chosen: Common,
@@ -61,16 +62,20 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     allow_delete: str | None,
     parallelism: int | None,
     wait: float,
+    gate: str | None,
 ) -> int:
     """Make the organisation agree with the manifests.
 
     With PLAN, a file saved by `plan --out`, do exactly that, or refuse when the world has moved. Without, plan and ask.
     """
     from reconciler import app
+    from reconciler.engine.readiness import Gate
 
     workspace = app.open_workspace(chosen.root, chosen.environment)
-    limits = app.Limits(_count(allow_delete), parallelism or workspace.config.parallelism, wait)
-    decided = _saved(workspace, plan) if plan else _planned(workspace)
+    limits = app.Limits(
+        _count(allow_delete), parallelism or workspace.config.parallelism, wait, Gate(gate) if gate else None
+    )
+    decided = _saved(workspace, plan) if plan else _planned(workspace, limits)
     if not chosen.json:
         _show(decided)
     app.refuse(decided, limits)
@@ -102,11 +107,11 @@ def _saved(workspace: "Workspace", file: Path) -> "Plan":
     return saved
 
 
-def _planned(workspace: "Workspace") -> "Plan":
+def _planned(workspace: "Workspace", limits: "Limits") -> "Plan":
     from reconciler import app
 
     with progress("Reading the organisation"):
-        planned = app.plan(workspace)
+        planned = app.plan(workspace, app.Asking(limits.gate))
     report_aside(planned.warnings)
     return planned.plan
 

@@ -130,6 +130,7 @@ def _write_configuration(root: Path, world: Mapping[str, str], org_url: str) -> 
     configuration = {
         "apiVersion": "reconciler/v1",
         "defaultEnvironment": "demo",
+        "probe": {"allowLoopback": True},
         "environments": {
             "demo": {
                 "target": {"type": "okta", "orgUrl": org_url, "auth": {"apiToken": {"fromEnv": "OKTA_API_TOKEN"}}},

@@ -99,3 +99,11 @@ def _chosen(name: str, value: Any) -> Any:
     if ctx.get_parameter_source(name) is not typed and root.get_parameter_source(name) is typed:
         return root.params[name]
     return value
+
+
+gate_option = click.option(
+    "--gate",
+    type=click.Choice(("off", "activate", "plan")),
+    help="What readiness decides: nothing, each activation, or the whole plan. Default: reconciler.yaml, `probe.gate`.",
+)
+"""For the commands that activate, or plan to."""

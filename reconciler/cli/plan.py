@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common
+from reconciler.cli.options import common, gate_option
 from reconciler.cli.output import palette, progress, remark, report_aside, say, say_json
 
 CHANGES_PRESENT = 2
@@ -14,8 +14,23 @@ CHANGES_PRESENT = 2
 @click.command("plan")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Save the plan for `apply` and `show`.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there is something to do.")
+@gate_option
+@click.option(
+    "--untrusted",
+    is_flag=True,
+    help="The manifests are somebody else's: ask only hosts named with --allow-host about readiness.",
+)
+@click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST", help="A host that may be asked.")
 @common
-def command(chosen: Common, out: Path | None, *, detailed_exitcode: bool) -> int:
+def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
+    chosen: Common,
+    out: Path | None,
+    *,
+    detailed_exitcode: bool,
+    gate: str | None,
+    untrusted: bool,
+    allow_hosts: tuple[str, ...],
+) -> int:
     """Show what an apply would change. Nothing is written to the organisation.
 
     Exit code 0, or 2 with --detailed-exitcode when there are changes; with problems the code of the problem.
@@ -23,10 +38,12 @@ def command(chosen: Common, out: Path | None, *, detailed_exitcode: bool) -> int
     from reconciler import app
     from reconciler.cli.files import write_text
     from reconciler.core import plan_file
+    from reconciler.engine.readiness import Gate
     from reconciler.render import terminal
 
+    asking = app.Asking(Gate(gate) if gate else None, untrusted, allow_hosts)
     with progress("Reading the organisation"):
-        planned = app.plan(app.open_workspace(chosen.root, chosen.environment))
+        planned = app.plan(app.open_workspace(chosen.root, chosen.environment), asking)
     report_aside(planned.warnings)
     if chosen.json:
         say_json(plan_file.to_document(planned.plan))

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.document import Document, Json
+from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
 from reconciler.core.lifecycle import State
 
@@ -133,6 +134,8 @@ class Change:
     cuts: tuple[AddressText, ...] = ()
     """The documents that lean on the object which goes away."""
     notes: tuple[Diagnostic, ...] = ()
+    readiness: Assessment | None = None
+    """What the readiness checks said of an object that is to be activated, where they were asked."""
     source: Source | None = None
 
 

@@ -9,8 +9,8 @@ from reconciler.core.document import Document, fingerprint, pretty
 from reconciler.core.errors import PlanUnusable
 from reconciler.core.plan import FORMAT_VERSION, Plan
 
-_SAID = frozenset({"source", "notes"})
-"""Members of a change that do not belong to its meaning: where it was written, what was said of it."""
+_SAID = frozenset({"source", "notes", "readiness"})
+"""Members of a change that do not belong to its meaning: where it was written, what was said or seen of it."""
 
 
 @cache

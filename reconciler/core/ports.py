@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from reconciler.core.address import Address
 from reconciler.core.document import Document
+from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Live, Record, S
@@ -40,6 +42,10 @@ class Backend(Reader, Protocol):
     def move(self, kind: Kind[S], record: str, verb: str, target: State) -> None:
         """Make one lifecycle move. An illegal one is CallRefused; deleting what is gone is fine."""
         ...
+
+
+Judge = Callable[[Address, Record], Assessment | None]
+"""Asks an object's own endpoints, without any credential, whether it is ready right now; None where there are none."""
 
 
 class Clock(Protocol):

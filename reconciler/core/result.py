@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.core.errors import PartialApply, ReconcilerError
+from reconciler.core.errors import NotReady, PartialApply, ReconcilerError
 from reconciler.core.plan import Step
 
 
@@ -44,14 +44,19 @@ class Result:
 
     @property
     def exit_code(self) -> int:
-        """0 when all went well, 130 when interrupted; a lone kind of failure keeps its own code, else 7."""
+        """0 when all went well, 130 when interrupted; a lone kind of failure keeps its own code, else 7.
+
+        When all that failed is readiness, that is the answer, whatever else was done: there is nothing to resume.
+        """
         if self.ok:
             return 0
         if any(step.outcome is Outcome.INTERRUPTED for step in self.steps):
             return 130
+        codes = {step.error.exit_code for step in self.steps if step.error}
+        if codes == {NotReady.exit_code}:
+            return NotReady.exit_code
         if any(step.ok for step in self.steps):
             return PartialApply.exit_code
-        codes = {step.error.exit_code for step in self.steps if step.error}
         return codes.pop() if len(codes) == 1 else PartialApply.exit_code
 
     def count(self, outcome: Outcome) -> int:

@@ -13,10 +13,11 @@ from reconciler.core.errors import InternalError, NotConverged, NotReady, NotSet
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Create, Plan, Step, Transition, Update
-from reconciler.core.ports import Backend, Clock
+from reconciler.core.ports import Backend, Clock, Judge
 from reconciler.core.resources import Record, S
 from reconciler.core.result import Outcome, StepResult
 from reconciler.engine.diff import unlike
+from reconciler.engine.readiness import Strictness, told
 
 SETTLE_SECONDS = 15.0
 """How long a read-back may show old values before they count as ignored: Okta's lists and reads lag by up to 3 s."""
@@ -30,6 +31,8 @@ class Performer:
     kinds: Kinds
     clock: Clock
     known: dict[Address, Record] = field(default_factory=dict)
+    judge: Judge = lambda _address, _record: None
+    strictness: Strictness = field(default_factory=Strictness)
     _fresh: dict[str, Record] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -109,7 +112,7 @@ class Performer:
 
     def _demand_ready(self, kind: Kind[S], step: Transition, record: Record) -> None:
         """Refuse to activate, or to leave active what this plan made, unless the object is ready right now."""
-        obstacles = _obstacles(kind, record, self._resolved(step.document))
+        obstacles = _obstacles(kind, record, self._resolved(step.document)) or self._judged(step.address, record)
         if not obstacles:
             return
         if record.state is State.ACTIVE and step.record is None:
@@ -117,6 +120,11 @@ class Performer:
             for move in route or ():
                 self.backend.move(kind, record.id, move.verb, move.target)
         raise NotReady(" ".join(obstacles))
+
+    def _judged(self, address: Address, record: Record) -> list[str]:
+        """Ask the object's own endpoints right now: what was ready when the plan was made may have broken since."""
+        assessment = self.judge(address, record)
+        return [told(assessment)] if assessment is not None and self.strictness.refuses(assessment) else []
 
     def _proven(self, kind: Kind[S], record_id: str, document: Document) -> Record:
         """Read back until the object is as written; what stays different is named."""

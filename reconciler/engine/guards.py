@@ -3,6 +3,7 @@
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.errors import NotReady, PlanHasProblems, Refused, RemoteError
 from reconciler.core.plan import Action, Plan
+from reconciler.engine import readiness
 from reconciler.engine.scope import AMBIGUOUS, SHARED
 
 NO_ROUTE = Rule(
@@ -57,13 +58,26 @@ HELD = Rule(
     example="a tombstone for a server to which somebody connected an agent in the console",
     fix="Describe the connection in an AgentConnection with `metadata.state: absent`, or remove it in the console.",
 )
-RULES = (AMBIGUOUS, SHARED, NO_ROUTE, BORROWED_MISSING, PROTECTED, UNREADABLE, NEW_IDENTITY, NOT_READY, HELD)
+RULES = (
+    AMBIGUOUS,
+    SHARED,
+    NO_ROUTE,
+    BORROWED_MISSING,
+    PROTECTED,
+    UNREADABLE,
+    NEW_IDENTITY,
+    NOT_READY,
+    HELD,
+    *readiness.RULES,
+)
 
 _EXITS = {
     UNREADABLE.code: RemoteError.exit_code,
     PROTECTED.code: Refused.exit_code,
     HELD.code: Refused.exit_code,
     NOT_READY.code: NotReady.exit_code,
+    readiness.NOT_CONNECTABLE.code: NotReady.exit_code,
+    readiness.NOT_OBSERVED.code: NotReady.exit_code,
 }
 
 

@@ -1,6 +1,6 @@
 """The planner: desired and live in, plan out. A pure function; nothing here reads, sends or prints."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.core.address import Address
@@ -12,9 +12,10 @@ from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Create, FieldChange, Plan, Reason, Step, Target, Transition, Witness
 from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Desired, Live, Record, Resource, S
-from reconciler.engine import guards, order, steps
+from reconciler.engine import guards, order, readiness, steps
 from reconciler.engine.diff import comparable, renewed, unlike
 from reconciler.engine.holding import Holders, holders
+from reconciler.engine.readiness import Strictness
 from reconciler.engine.risk import risk_of
 from reconciler.engine.scope import Scope, bind, look_up_in
 
@@ -27,6 +28,7 @@ class Context:
     assessments: Mapping[Address, Assessment] = field(default_factory=dict)
     bystanders: tuple[Record, ...] = ()
     """Live objects of any document or none that may hold on to what is to be deleted, read for that reason."""
+    strictness: Strictness = field(default_factory=Strictness)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,10 @@ def _change(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> Change:
     else:
         found = _present(facts, kind, resource, record)
     found = _held(facts, _protect(kind, resource, found))
+    assessment = facts.context.assessments.get(resource.address) if activates(found.steps) else None
+    if assessment is not None:
+        told = readiness.notes(assessment, facts.context.strictness, str(resource.address))
+        found = replace(found, notes=(*found.notes, *told))
     return Change(
         address=resource.address,
         action=found.action,
@@ -114,6 +120,7 @@ def _change(facts: _Facts, kind: Kind[S], resource: Resource[S]) -> Change:
         steps=found.steps,
         cuts=_cuts(facts, resource.address) if found.action in {Action.DELETE, Action.REPLACE} else (),
         notes=tuple(note.at(resource.source) for note in found.notes),
+        readiness=assessment,
         source=resource.source,
     )
 
@@ -177,6 +184,11 @@ def _compared(facts: _Facts, kind: Kind[S], resource: Resource[S], record: Recor
         return _Decision(Action.NOOP, Reason.CONVERGED)
     reason = Reason.INVALID if record.state is State.INVALID else Reason.STATE_DIFFERS
     return _Decision(_ACTION_OF.get(route[0].verb, Action.ACTIVATE), reason, (), done, notes)
+
+
+def activates(planned: Iterable[Step]) -> bool:
+    """Whether steps lead an object to where agents can use it."""
+    return any(isinstance(step, Transition) and step.target is State.ACTIVE for step in planned)
 
 
 _ACTION_OF = {"deactivate": Action.DEACTIVATE, "revalidate": Action.REVALIDATE}

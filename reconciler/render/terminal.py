@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import assert_never
 
 from reconciler.core.diagnostic import Diagnostic
+from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
 from reconciler.core.plan import Action, Change, Create, FieldChange, Plan, Reason, Step, Transition, Unmanaged
 from reconciler.core.plan_file import digest
@@ -91,6 +92,19 @@ def _change(change: Change, palette: Palette) -> Iterator[str]:
     for note in change.notes:
         if not note.is_error:
             yield from _note(note, palette, "    ")
+    if change.readiness is not None:
+        yield from _readiness(change.readiness, palette)
+
+
+def _readiness(seen: Assessment, palette: Palette) -> Iterator[str]:
+    """What the endpoints said: one line when all is well, else every finding that speaks against it."""
+    if seen.ready:
+        yield f"    {palette.paint(plain(f'ready, seen from {seen.vantage}: {seen.narrative}'), Tone.FAINT)}"
+        return
+    for finding in seen.findings:
+        expected = f", expected {finding.expected}" if finding.expected else ""
+        text = plain(f"{finding.subject}: {finding.verdict}, {finding.observed or 'nothing'}{expected}")
+        yield f"      {palette.paint(finding.id, Tone.CAUTION)} {text}"
 
 
 def _dotted(change: FieldChange) -> str:

@@ -12,6 +12,7 @@ from tests.support.clock import VirtualClock
 
 TOKEN = "00aVerySecretToken"
 CONFIGURATION = """\
+probe: {gate: 'off'}
 environments:
   local:
     target: {type: okta, orgUrl: 'https://org.okta.test', auth: {apiToken: {fromEnv: OKTA_API_TOKEN}}}

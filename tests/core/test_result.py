@@ -32,6 +32,10 @@ def test_a_run_that_only_failed_in_one_way_keeps_that_code():
     assert code(UNREADY) == 9
 
 
+def test_a_run_in_which_only_readiness_was_missing_says_so_whatever_else_was_done():
+    assert code(DONE, UNREADY, BLOCKED) == 9
+
+
 def test_a_run_that_failed_in_several_ways_is_partial():
     assert code(STALE, UNREADY) == code(BLOCKED) == 7
 

@@ -122,6 +122,7 @@ class Project:
 
     def target(self, org_url: str, secret: str = "{fromEnv: OKTA_API_TOKEN}") -> None:
         (self.root / "reconciler.yaml").write_text(
+            "probe: {gate: 'off'}\n"  # the servers of these stories exist on paper only
             "environments:\n  local:\n    target:\n      type: okta\n"
             f"      orgUrl: {org_url}\n      auth: {{apiToken: {secret}}}\n",
             encoding="utf-8",

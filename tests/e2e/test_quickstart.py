@@ -68,7 +68,12 @@ def test_quickstart_lives_its_whole_life(started):
     refused = project.run("apply", "--auto-approve")
     assert refused.code == 5
     assert "--allow-delete=1" in refused.err
-    assert project.run("apply", "--auto-approve", "--allow-delete=1").code == 0
+    # The metadata still names the old URL as the resource, which RFC 9728 section 3.3 forbids a client to accept.
+    unready = project.run("apply", "--auto-approve", "--allow-delete=1")
+    assert unready.code == 9
+    for word in ("PLN020", "PRM005", "Seen from here", "blocked     McpServer.quickstart  delete (old object)"):
+        assert word in unready.out
+    assert project.run("apply", "--auto-approve", "--allow-delete=1", "--gate", "off").code == 0
     assert project.run("plan", "--detailed-exitcode").code == 0
 
     manifest = project.root / "registry.d" / "quickstart.yaml"

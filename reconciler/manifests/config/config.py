@@ -40,7 +40,7 @@ class Config(Strict):
     parallelism: Annotated[int, Field(ge=1, le=50)] = 10
     """Steps that apply performs at the same time."""
     probe: ProbeSettings = ProbeSettings()
-    """What `reconciler probe` may ask."""
+    """What the readiness checks may ask, and what they decide."""
     environments: dict[EnvironmentName, Environment] = Field(
         default={"local": Environment(target=EmbeddedTarget(type="embedded"))}, min_length=1
     )

@@ -1,15 +1,15 @@
-"""What the readiness checks may ask."""
+"""What the readiness checks may ask, and what they decide."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from reconciler.core.spec import Strict
 from reconciler.manifests.config.values import Contact, HostPattern, InsidePath, NetworkRange, Port
 
 
 class ProbeSettings(Strict):
-    """What `reconciler probe` may ask, besides public addresses over https on ports 443 and 8443.
+    """What the readiness checks may ask, besides public addresses over https on ports 443 and 8443.
 
     A run with --untrusted takes none of this from the file, since the file may be part of what is not trusted.
     """
@@ -28,5 +28,15 @@ class ProbeSettings(Strict):
     """Where the owner of an endpoint can ask about the probes; part of every request."""
     ca_file: InsidePath | None = Field(default=None, examples=["certificates/internal.pem"])
     """PEM file with the certificate authorities to trust instead of the public ones."""
+    gate: Literal["off", "activate", "plan"] | None = None
+    """What readiness decides. `activate`: an MCP server is asked again right before its activation, and not activated
+    while it is not ready; everything else is applied. `plan`: besides, a plan that would activate one that is not
+    ready cannot be applied. `off`: nothing is asked. Default: `activate`, and `off` for an embedded organisation."""
+    unobserved: Literal["allow", "refuse"] = "allow"
+    """What it means for the gate that a server could not be observed from here."""
+    vantage: Annotated[str, StringConstraints(pattern=r"^[!-~]([ -~]*[!-~])?$", max_length=63)] = Field(
+        default="here", examples=["the CI runner"]
+    )
+    """Where the questions are asked from, as findings call it."""
     cache: bool = True
     """false: ask everything anew in every run, whatever `Cache-Control` allows."""
