@@ -13,6 +13,8 @@ from reconciler.cli import group
 from reconciler.core.diagnostic import Rule
 from reconciler.emulator.faults import FAULTS
 from reconciler.emulator.switches import SWITCHES
+from reconciler.oauth import CHECKS
+from reconciler.oauth.page import covered_by, page
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,6 +28,7 @@ def generated() -> Mapping[Path, str]:
         for name, body in app.schemas().items()
     }
     files[ROOT / "docs" / "reference" / "codes.md"] = "\n".join(_codes(app.rules())) + "\n"
+    files[ROOT / "docs" / "checks.md"] = _checks()
     files[ROOT / "docs" / "reference" / "commands.md"] = "\n".join(_commands()) + "\n"
     files[EMULATOR_PAGE] = _emulator_page(EMULATOR_PAGE.read_text(encoding="utf-8"))
     files[ROOT / "docs" / "adr" / "README.md"] = "\n".join(_decisions()) + "\n"
@@ -47,6 +50,16 @@ def _codes(rules: Mapping[str, Rule]) -> Iterator[str]:
         yield "```"
         yield ""
         yield f"**Fix.** {rule.fix}"
+
+
+def _checks() -> str:
+    """The page of readiness checks; a check without a test stops everything."""
+    places = sorted((ROOT / "tests" / "oauth" / "checks").glob("test_*.py"))
+    texts = {place.relative_to(ROOT).as_posix(): place.read_text(encoding="utf-8") for place in places}
+    tests = covered_by(CHECKS.values(), texts)
+    if untested := CHECKS.keys() - tests.keys():
+        sys.exit(f"No test spoils a world for {', '.join(sorted(untested))}.")
+    return page(CHECKS, tests)
 
 
 def _commands() -> Iterator[str]:

@@ -23,24 +23,47 @@ Made by `make generate` from the table of checks. `reconciler explain ID` prints
 A check ends in pass, fail, skip (it does not apply) or unknown (it could not be observed, which is never a failure).
 The weight is that of a failure; where a specification or the difference found demands it, a finding carries another.
 Tiers say what a check needs: `0` nothing, `G` GET without a secret, `P` POST without a secret, `K` the control plane.
+
+There are {count} checks. Under each stand the tests that spoil a world for it; names in parentheses are defects.
 """
+_OVER_TLS = "tests/oauth/test_loopback.py"
+_ASKING = frozenset({Tier.GET, Tier.POST})
 
 
 def page(checks: Mapping[str, Check], tests: Mapping[str, str]) -> str:
-    """Markdown of all checks; `tests` names for each id the test that covers it."""
-    return "\n".join([_HEAD, *_table(checks), *(line for c in checks.values() for line in _section(c, tests))]) + "\n"
+    """Give Markdown of all checks; `tests` names for each id the tests that cover it."""
+    head = _HEAD.format(count=len(checks))
+    return "\n".join([head, *_table(checks), *(line for c in checks.values() for line in _section(c, tests))]) + "\n"
 
 
-def covered_by(ids: Iterable[str], tests: Mapping[str, str]) -> Mapping[str, str]:
-    """For each id the first of the test files (text by name) that spoils a world for it, else the first to name it."""
+def covered_by(checks: Iterable[Check], tests: Mapping[str, str]) -> Mapping[str, str]:
+    """Give for each id the tests that cover it, found in the text of test files by name; untested ids are left out.
+
+    Those that spoil a world for it go before those that only name it. What asks an endpoint is proven over TLS, too.
+    """
     ordered = sorted(tests.items())
     found: dict[str, str] = {}
-    for code in ids:
-        spoiling = re.compile(rf'defect\(\s*"{code}"')
-        names = [name for name, text in ordered if spoiling.search(text)]
-        names += [name for name, text in ordered if f'"{code}"' in text]
-        found |= {code: names[0]} if names else {}
+    for check in checks:
+        spoiling = [_spoiling(name, text, check.id) for name, text in ordered]
+        naming = [f"`{name}`" for name, text in ordered if f'"{check.id}"' in text]
+        files = [each for each in spoiling if each] or naming[:1]
+        if files and check.tiers & _ASKING:
+            files.append(f"over TLS: `{_OVER_TLS}`")
+        found |= {check.id: ", ".join(files)} if files else {}
     return found
+
+
+def _spoiling(name: str, text: str, code: str) -> str:
+    """A file with the names of its defects for a check; the empty text when it has none."""
+    calls = list(re.finditer(rf'defect\(\s*"{code}"', text))
+    if not calls:
+        return ""
+    ends = (text.find("defect(", call.end()) for call in calls)
+    bodies = (
+        text[call.end() : end if end >= 0 else None].partition("\n]")[0] for call, end in zip(calls, ends, strict=True)
+    )
+    named = [match[1] for body in bodies if (match := re.search(r'\bname="([^"]+)"', body))]
+    return f"`{name}`{f' ({chr(44).join(named)})' if named else ''}".replace(",", ", ")
 
 
 def _table(checks: Mapping[str, Check]) -> Iterator[str]:
@@ -65,7 +88,7 @@ def _section(check: Check, tests: Mapping[str, str]) -> Iterator[str]:
     yield f"- Reference: {check.reference}"
     yield f"- Wrong: `{check.example}`"
     yield f"- Fix: {check.fix}"
-    yield f"- Test: {f'`{tests[check.id]}`' if check.id in tests else 'none'}"
+    yield f"- Tests: {tests.get(check.id, 'none')}"
 
 
 def _in_order(order: Mapping[W, str], found: frozenset[W]) -> list[W]:

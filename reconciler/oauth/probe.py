@@ -55,13 +55,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What holds for all servers of a run."""
+    """What holds for all servers of a run; `organisation` is the issuer that signs identity assertions, when known."""
 
     limits: Limits
     now: datetime
     lock: Lock | None = None
     providers: Providers = NO_QUIRKS
     trusted: bool = True
+    organisation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,8 @@ class _Survey:
             self._fail(server, error)
             return
         issuers = {each.issuer: each for each in server.declared if each.issuer}
+        if self._run.organisation is not None:
+            issuers.setdefault(self._run.organisation, Declared("organisation", "okta", self._run.organisation))
         server.missing = 1 + len(issuers)
         for declared in issuers.values():
             self._want(declared, lambda: self._one_less(server))
@@ -224,6 +227,7 @@ class _Survey:
             now=self._run.now,
             server=server.evidence,
             issuers=issuers,
+            organisation=self._organisation(),
             hosts={host: known for host, known in facts.items() if known is not None},
             control=server.job.control,
             written=server.job.written,
@@ -231,6 +235,10 @@ class _Survey:
             providers=self._run.providers,
             trusted=self._run.trusted,
         )
+
+    def _organisation(self) -> IssuerEvidence | None:
+        known = self._issuers.get(self._run.organisation or "")
+        return known.evidence if known else None
 
     def _fail(self, server: _Server, fault: Exception) -> None:
         self.results[server.number] = Probed(server.job.target, fault=fault)

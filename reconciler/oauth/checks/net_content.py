@@ -25,11 +25,9 @@ _JSON = re.compile(r"application/(json|jwk-set\+json)\s*(;.*)?", re.IGNORECASE)
 def size(site: Site) -> Outcome:
     if not site.asked:
         return unknown("nothing was asked")
-    faults = [
-        f"{show(doc.reply.url)} is too large"
-        for doc in site.docs
-        if doc.reply.unanswered is Unanswered.TOO_LARGE or len(doc.reply.body) > METADATA_MOST
-    ]
+    large = [doc.reply.url for doc in site.docs if len(doc.reply.body) > METADATA_MOST]
+    cut = [reply.url for reply in site.replies if reply.unanswered is Unanswered.TOO_LARGE]
+    faults = [f"{show(url)} is too large" for url in dict.fromkeys((*large, *cut))]
     if site.refusal is not None and len(site.refusal.body) > CHALLENGE_MOST:
         faults.append("the body of the refusal is too large")
     return judged(faults)
