@@ -34,6 +34,7 @@ _REASONS = {
     "invalid": "the organisation calls it INVALID",
     "tombstone": "marked absent",
     "protected": "protected",
+    "held": "something else uses it",
     "no-route": "no legal route",
     "unreadable": "could not be read",
     "ambiguous": "more than one object fits",
