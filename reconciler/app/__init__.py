@@ -1,8 +1,8 @@
 """The composition root: one module a use case. It alone knows everybody; it holds no rule of its own.
 
 `workspace` reads what the author wrote, `organisations` opens what is there, `planning` compares, `applying` performs,
-`evidence` says whether what is to be activated is ready; `subjects`, `control` and `readiness` probe, `reference` looks
-things up.
+`adopting` describes what is there, `evidence` says whether what is to be activated is ready; `subjects`, `control` and
+`readiness` probe, `reference` looks things up.
 """
 
 from reconciler.app.applying import Limits, apply, refuse

@@ -5,10 +5,10 @@ start-up time of `validate`.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from reconciler import manifests
 from reconciler.app.secret import resolve_secret, revealer
@@ -17,8 +17,10 @@ from reconciler.core import errors
 from reconciler.core.diagnostic import Source
 
 if TYPE_CHECKING:
-    from reconciler.backends.okta import OktaBackend
+    from reconciler.backends.okta import OktaBackend, OktaReader
     from reconciler.emulator.app import Emulator
+
+D = TypeVar("D")
 
 EMBEDDED_URL = "https://embedded.okta.invalid"
 
@@ -38,12 +40,27 @@ def connect(workspace: Workspace, wait: float = 120.0) -> "AbstractContextManage
 
     `wait` is how many seconds it waits for each thing that the organisation does by itself.
     """
-    from reconciler.backends.okta import Allowance, OktaBackend, Settings
+    from reconciler.backends.okta import OktaBackend
+
+    return _opened(workspace, OktaBackend, wait)
+
+
+def look(workspace: Workspace) -> "AbstractContextManager[OktaReader]":
+    """Give the same organisation for looking only."""
+    from reconciler.backends.okta import OktaReader
+
+    return _opened(workspace, OktaReader)
+
+
+def _opened(
+    workspace: Workspace, door: "Callable[..., AbstractContextManager[D]]", wait: float = 120.0
+) -> "AbstractContextManager[D]":
+    from reconciler.backends.okta import Allowance, Settings
     from reconciler.backends.okta.driver import Patience
 
     target = workspace.config.environments[workspace.environment].target
     if isinstance(target, manifests.EmbeddedTarget):
-        return _embedded(workspace.root, target, wait)
+        return _embedded(workspace.root, target, door, wait)
     token = resolve_secret(target.auth.api_token, workspace.root)
     allowance = Allowance(target.rate_limit.headroom, target.rate_limit.concurrency)
     okta = Settings(
@@ -53,25 +70,24 @@ def connect(workspace: Workspace, wait: float = 120.0) -> "AbstractContextManage
         allowance=allowance,
         secrets=revealer(workspace.root),
     )
-    return OktaBackend(okta, SystemClock())
+    return door(okta, SystemClock())
 
 
 @contextmanager
-def _embedded(root: Path, target: manifests.EmbeddedTarget, wait: float) -> "Iterator[OktaBackend]":
+def _embedded(
+    root: Path, target: manifests.EmbeddedTarget, door: "Callable[..., AbstractContextManager[D]]", wait: float
+) -> "Iterator[D]":
     """Run the emulator in this process, behind the same HTTP client code as a real organisation."""
     import httpx
 
-    from reconciler.backends.okta import OktaBackend, Settings
+    from reconciler.backends.okta import Settings
     from reconciler.backends.okta.driver import Patience
     from reconciler.emulator.settings import DEFAULT_API_TOKEN
 
     patience = Patience(first=0.1, growth=1.5, longest=2.0, bound=wait)
     okta = Settings(EMBEDDED_URL, f"SSWS {DEFAULT_API_TOKEN}", patience, secrets=revealer(root))
-    with (
-        _emulator(root, target) as app,
-        OktaBackend(okta, SystemClock(), httpx.WSGITransport(app=app)) as backend,
-    ):
-        yield backend
+    with _emulator(root, target) as app, door(okta, SystemClock(), httpx.WSGITransport(app=app)) as organisation:
+        yield organisation
 
 
 def _emulator(root: Path, target: manifests.EmbeddedTarget) -> "Emulator":

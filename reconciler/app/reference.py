@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from reconciler import manifests
+from reconciler.app import adopting
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import errors, plan_file
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Rule
 from reconciler.core.document import Document
-from reconciler.engine import guards
+from reconciler.engine import choose, guards
 from reconciler.kinds import KINDS
 
 
@@ -18,6 +19,8 @@ def rules() -> Mapping[str, Rule]:
         *manifests.RULES,
         *(rule for kind in KINDS.values() for rule in kind.rules),
         *guards.RULES,
+        *choose.RULES,
+        *adopting.RULES,
         *(error.rule for error in errors.error_classes()),
     ]
     return {rule.code: rule for rule in sorted(found, key=lambda rule: rule.code)}

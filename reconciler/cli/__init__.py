@@ -1,6 +1,7 @@
 """The command line: flags in, exit code out. One file a command; no rule of the domain lives here."""
 
 import importlib
+import keyword
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,8 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "plan": "Show what an apply would change.",
     "show": "Show a saved plan.",
     "apply": "Make the organisation agree with the manifests.",
+    "import": "Write manifests for what is there already.",
+    "export": "Print the organisation as manifests.",
     "probe": "Ask endpoints whether MCP servers are ready.",
     "graph": "Draw what refers to what.",
     "explain": "Explain a diagnostic code.",
@@ -38,7 +41,8 @@ class LazyGroup(click.Group):
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"reconciler.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = importlib.import_module(f"reconciler.cli.{module}").command
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

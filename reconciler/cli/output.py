@@ -12,7 +12,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.core.diagnostic import Diagnostic
-from reconciler.core.errors import ConfigurationInvalid, ReconcilerError
+from reconciler.core.errors import ConfigurationInvalid, NotAdopted, ReconcilerError
 from reconciler.render import diagnostics as human
 from reconciler.render import machine
 from reconciler.render.palette import ASCII, PLAIN, Palette
@@ -95,7 +95,7 @@ def report_aside(found: Sequence[Diagnostic]) -> None:
 
 def report_error(error: ReconcilerError) -> int:
     """Write what stopped the run, and give its exit code."""
-    if isinstance(error, ConfigurationInvalid):
+    if isinstance(error, ConfigurationInvalid | NotAdopted):
         report(error.diagnostics)
     elif _Voice.chosen.json:
         say_json(machine.error(error))

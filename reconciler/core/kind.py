@@ -33,6 +33,18 @@ LookUp = Callable[[Ref], Json]
 
 
 @dataclass(frozen=True, slots=True)
+class Loan:
+    """A part of a live object that stands for another object, as the other's document would lend it.
+
+    `key` is the other's id or natural key, `value` what would be lent.
+    """
+
+    kind: str
+    key: str
+    value: Document
+
+
+@dataclass(frozen=True, slots=True)
 class Kind(Generic[S]):
     """One kind of object. Everything that is special about it is reached from here; nothing asks for its name."""
 
@@ -86,6 +98,17 @@ class Kind(Generic[S]):
     """The names (`orn`) of live objects that the organisation does not delete while this one uses them."""
     on_demand: bool = False
     """Whether it is read only where a document or the memory of an earlier run speaks of it."""
+    to_spec: Callable[[Record, Mapping[str, str]], Document] | None = None
+    """What an author would write for a live object: no more than tells it from a default. The inverse of `document`.
+
+    The mapping gives, for each key of `loans`, the name of the document that lends. None: nobody can write it down.
+    """
+    loans: Callable[[Record], Mapping[str, Loan]] = lambda _record: {}
+    """What a live object holds of others."""
+    lender: Callable[[Loan], Document | None] = lambda _loan: None
+    """What an author would write for an object of this kind of which only a loan is known; None: it has to be live."""
+    stands_for: Callable[[S, Loan], bool] = lambda _spec, _loan: False
+    """Whether a document of this kind lends what is there already."""
     version: int = 1
     """Version of the normaliser (`document` and `observe`): raised when the same manifest gives another document."""
 

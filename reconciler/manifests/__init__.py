@@ -4,8 +4,9 @@ What may live here: reading, parsing, judging and writing of manifests and of `r
 not known here; every function takes the table of kinds. Nothing here knows an organisation or a plan.
 """
 
-from reconciler.manifests import assemble, judge, locate, parse, read, sentence, shape, strict, variables
+from reconciler.manifests import assemble, draft, judge, locate, parse, read, sentence, shape, strict, variables
 from reconciler.manifests import config as _config
+from reconciler.manifests.assemble import NO_DOCUMENTS
 from reconciler.manifests.config import (
     Config,
     EmbeddedTarget,
@@ -17,6 +18,8 @@ from reconciler.manifests.config import (
     choose_environment,
     read_config,
 )
+from reconciler.manifests.nearest import nearest
+from reconciler.manifests.read import SUFFIXES, leaves_root
 from reconciler.manifests.registry import Loaded, load
 from reconciler.manifests.schema import schemas
 
@@ -30,12 +33,15 @@ RULES = (
     *judge.RULES,
     *variables.RULES,
     *assemble.RULES,
+    *draft.RULES,
     *_config.RULES,
 )
 """Everything that this package can find wrong."""
 
 __all__ = [
+    "NO_DOCUMENTS",
     "RULES",
+    "SUFFIXES",
     "Config",
     "EmbeddedTarget",
     "Environment",
@@ -45,7 +51,9 @@ __all__ = [
     "ProbeSettings",
     "SecretSource",
     "choose_environment",
+    "leaves_root",
     "load",
+    "nearest",
     "read_config",
     "schemas",
 ]

@@ -62,7 +62,7 @@ FORBIDDEN = Rule(
 )
 RULES = (NOT_FOUND, UNREADABLE, OUTSIDE, TOO_LARGE, NOT_UTF8, FORBIDDEN)
 
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _SHOWN_MOST = 20
 """Invisible characters reported for one file."""
 
@@ -160,7 +160,7 @@ def _decode(data: bytes, name: str) -> Text:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     faults = [
         FORBIDDEN.found(f"Character U+{ord(match[0]):04X} stands here.").at(_source(name, text, match.start()))
-        for match in islice(_FORBIDDEN.finditer(text), _SHOWN_MOST)
+        for match in islice(FORBIDDEN_CHARACTERS.finditer(text), _SHOWN_MOST)
     ]
     return Text(None if faults else text, tuple(faults))
 

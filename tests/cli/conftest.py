@@ -96,6 +96,7 @@ class Console:
     """Somebody else at the organisation's own API."""
 
     http: httpx.Client
+    app: Any = None
 
     def servers(self) -> list[dict[str, Any]]:
         return list(self.http.get(SERVERS).json()["data"])
@@ -133,7 +134,7 @@ def console(shop: Shop) -> Iterator[Callable[[], Console]]:
         token = {"Authorization": f"SSWS {DEFAULT_API_TOKEN}"}
         http = httpx.Client(base_url=BASE, transport=httpx.WSGITransport(app=app), headers=token, trust_env=False)
         opened.extend((http, app))
-        return Console(http)
+        return Console(http, app)
 
     yield open_
     for each in opened:

@@ -1,12 +1,13 @@
 """An Okta organisation over HTTP.
 
 `client` sends, `errors` maps what comes back, `rate` reads what is told of limits, `governor` keeps to them, `driver`
-runs flows, `backend` keeps the promises.
+runs flows, `backend` keeps the promises, `reader` only those that change nothing.
 
 An oddity of Okta that concerns every kind lives here; one that concerns a single kind lives in that kind's `wire`.
 """
 
 from reconciler.backends.okta.backend import OktaBackend, Settings
 from reconciler.backends.okta.governor import Allowance
+from reconciler.backends.okta.reader import GetOnly, OktaReader
 
-__all__ = ["Allowance", "OktaBackend", "Settings"]
+__all__ = ["Allowance", "GetOnly", "OktaBackend", "OktaReader", "Settings"]

@@ -18,6 +18,11 @@ _LIMITS = httpx.Limits(max_connections=40, max_keepalive_connections=40)
 _MERGE_PATCH = "application/merge-patch+json"
 
 
+def https() -> httpx.BaseTransport:
+    """The way to an organisation over the network; no proxy or certificate of the environment is used."""
+    return httpx.HTTPTransport(trust_env=False, limits=_LIMITS)
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """What a caller wants sent: method, path or URL of the organisation, body."""
@@ -51,7 +56,7 @@ class Client:
         self._origin = httpx.URL(org_url)
         self._clock = clock
         self.governor = Governor(clock, allowance)
-        self._transport = transport or httpx.HTTPTransport(trust_env=False, limits=_LIMITS)
+        self._transport = transport or https()
         self._headers = httpx.Headers(
             {
                 "Authorization": authorization,

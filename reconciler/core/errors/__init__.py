@@ -3,7 +3,9 @@
 from reconciler.core.errors.ledger import LedgerError, LedgerNewer
 from reconciler.core.errors.local import (
     ConfigurationInvalid,
+    FileRefused,
     LockUnusable,
+    NotAdopted,
     SecretUnavailable,
     UsageError,
 )
@@ -33,6 +35,7 @@ from reconciler.core.errors.remote import (
 from reconciler.core.errors.root import (
     InternalError,
     ReconcilerError,
+    WriteRefused,
     error_classes,
 )
 
@@ -41,11 +44,13 @@ __all__ = [
     "AuthenticationFailed",
     "CallRefused",
     "ConfigurationInvalid",
+    "FileRefused",
     "InternalError",
     "Interrupted",
     "LedgerError",
     "LedgerNewer",
     "LockUnusable",
+    "NotAdopted",
     "NotConverged",
     "NotFound",
     "NotOffered",
@@ -64,5 +69,6 @@ __all__ = [
     "RemoteError",
     "SecretUnavailable",
     "UsageError",
+    "WriteRefused",
     "error_classes",
 ]

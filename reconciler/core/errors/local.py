@@ -49,6 +49,36 @@ class LockUnusable(ReconcilerError):
     )
 
 
+class FileRefused(ReconcilerError):
+    """A file of the project that this program will not write, or cannot."""
+
+    rule = Rule(
+        code="RUN033",
+        summary="A file of the project cannot be written",
+        why="Manifests are written inside the project and as ordinary files only: a link in a pull request must not "
+        "make this program overwrite something else.",
+        example="registry.d/mcp-server -> /etc",
+        fix="Replace the link by a folder or file, or choose another place.",
+    )
+
+
+class NotAdopted(ReconcilerError):
+    """Live objects that were asked for and cannot be described; carries everything that stands in the way."""
+
+    exit_code = 64
+    rule = Rule(
+        code="RUN065",
+        summary="Objects cannot be imported",
+        why="Nothing was written: of what was asked for, all is imported or nothing.",
+        example="reconciler import emsNoSuchObject00000",
+        fix="Correct each diagnostic, or leave out what it names.",
+    )
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(f"{len(diagnostics)} of them are named wrongly or cannot be described.")
+        self.diagnostics = tuple(diagnostics)
+
+
 class UsageError(ReconcilerError):
     """A flag, an argument or a file name is off."""
 

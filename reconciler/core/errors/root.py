@@ -41,6 +41,19 @@ class InternalError(ReconcilerError):
     )
 
 
+class WriteRefused(InternalError):
+    """A command that only looks was about to send something that is no GET; it was not sent."""
+
+    rule = Rule(
+        code="RUN021",
+        summary="A command that only looks was about to write",
+        why="`drift`, `import` and `export` work on a type without writes; a second guard at the transport stops "
+        "whatever comes past it.",
+        example="(none that we know of, else it would be mended)",
+        fix="Nothing was sent. Please report it with the command and the detail.",
+    )
+
+
 def error_classes(root: type[ReconcilerError] = ReconcilerError) -> tuple[type[ReconcilerError], ...]:
     """The root and every class under it, in the order in which they are defined."""
     return (root, *(found for child in root.__subclasses__() for found in error_classes(child)))

@@ -1,6 +1,7 @@
 """Authorization servers: Okta custom ones are objects of their own, external ones are rows of MCP servers.
 
-Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what can be wrong), `wire` (how it travels).
+Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what can be wrong), `wire` (how it travels),
+`adopt` (the way back).
 """
 
 from reconciler.core.document import Document, Ref, without_none
@@ -8,7 +9,7 @@ from reconciler.core.kind import Kind, Offer, Risk
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Resource
 from reconciler.core.url import url_key
-from reconciler.kinds.authorization_server import checks, wire
+from reconciler.kinds.authorization_server import adopt, checks, wire
 from reconciler.kinds.authorization_server.lifecycle import LIFECYCLE
 from reconciler.kinds.authorization_server.spec import (
     AuthorizationServerSpec,
@@ -90,4 +91,7 @@ KIND: Kind[Spec] = Kind(
     ready=lambda _live, _document: iter(()),
     risks={"audiences": Risk.HIGH, "scopes": Risk.MEDIUM, "accessPolicies": Risk.MEDIUM},
     rules=checks.RULES,
+    to_spec=adopt.to_spec,
+    lender=adopt.lender,
+    stands_for=adopt.stands_for,
 )

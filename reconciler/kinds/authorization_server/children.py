@@ -6,7 +6,13 @@ from reconciler.core.document import Document, without_none
 from reconciler.core.wire import Call, Flow, Items, converge
 
 SCOPE_DEFAULTS: Document = {"consent": "IMPLICIT", "metadataPublish": "NO_CLIENTS", "default": False}
-LIFETIMES = ("accessTokenLifetimeMinutes", "refreshTokenLifetimeMinutes", "refreshTokenWindowMinutes")
+LIFETIME_DEFAULTS = {
+    "accessTokenLifetimeMinutes": 60,
+    "refreshTokenLifetimeMinutes": 0,
+    "refreshTokenWindowMinutes": 10080,
+}
+"""What a new rule has when nobody says otherwise, in minutes; 0 is without end."""
+LIFETIMES = tuple(LIFETIME_DEFAULTS)
 _SERVER_MADE = frozenset({"id", "created", "lastUpdated", "_links", "issuer", "status", "orn", "system"})
 
 

@@ -1,12 +1,13 @@
 """MCP servers: resource servers that AI agents reach, registered with Okta (`ems…`).
 
-Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what can be wrong), `wire` (how it travels).
+Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what can be wrong), `wire` (how it travels),
+`adopt` (the way back).
 """
 
 from reconciler.core.kind import Kind, Risk
 from reconciler.core.lifecycle import State
 from reconciler.core.url import url_key
-from reconciler.kinds.mcp_server import checks, wire
+from reconciler.kinds.mcp_server import adopt, checks, wire
 from reconciler.kinds.mcp_server.lifecycle import LIFECYCLE
 from reconciler.kinds.mcp_server.spec import McpServerSpec, references
 
@@ -32,5 +33,7 @@ KIND: Kind[McpServerSpec] = Kind(
     risks={"resourceUrl": Risk.HIGH, "authorizationServers": Risk.HIGH},
     rules=checks.RULES,
     protected=lambda spec: spec.protect,
+    to_spec=adopt.to_spec,
+    loans=adopt.loans,
     reregisters=lambda spec: spec.revalidate == "reregister",
 )

@@ -1,0 +1,50 @@
+"""An organisation that can only be looked at: a type without a single write, over a transport that sends none."""
+
+from collections.abc import Callable
+from typing import Self
+
+import httpx
+
+from reconciler.backends.okta.backend import OktaBackend, Settings
+from reconciler.backends.okta.client import https
+from reconciler.core.errors import WriteRefused
+from reconciler.core.kind import Kind, Kinds
+from reconciler.core.ports import Clock
+from reconciler.core.resources import Live, Record, S
+
+
+class GetOnly(httpx.BaseTransport):
+    """Passes GET requests on, and raises on anything else before a byte is sent.
+
+    The second guard behind `OktaReader`: whatever a flow asks for by mistake, nothing is changed.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self._inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.method != "GET":
+            raise WriteRefused(f"{request.method} {request.url.path} was about to be sent.")
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class OktaReader:
+    """Keeps the promises of `core.ports.Reader`, and can keep no others."""
+
+    def __init__(self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
+        self._organisation = OktaBackend(settings, clock, GetOnly(transport or https()))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._organisation.__exit__()
+
+    def read(self, kinds: Kinds, wanted: Callable[[Record], bool]) -> Live:
+        return self._organisation.read(kinds, wanted)
+
+    def find(self, kind: Kind[S], record: str) -> Record | None:
+        return self._organisation.find(kind, record)
