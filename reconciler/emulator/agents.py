@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from . import apps, identifiers, records
 from .errors import Cause, Refusal, not_found
@@ -23,6 +24,11 @@ _SHOWN = ("appId", "signOnProvider", "externalId", "platform")
 
 def get(db: sqlite3.Connection, agent_id: str) -> Record:
     return records.get(db, AGENT, agent_id)
+
+
+def fold(name: str) -> str:
+    """How names are compared: unique without case."""
+    return name.casefold()
 
 
 def orn(org: Organisation, agent_id: str) -> str:
@@ -51,6 +57,8 @@ def check_app_grants(db: sqlite3.Connection, app: Record, grants: Sequence[str])
 
 def view(org: Organisation, agent: Record) -> dict[str, Any]:
     here = org.url(f"{PATH}/{agent.id}")
+    links = org.url("/workload-principals/api/v1/delegation-links")
+    query = {"filter": f'from.clientOrn eq "{orn(org, agent.id)}"'}
     verb = "deactivate" if agent.status == records.ACTIVE else "activate"
     profile = {key: value for key, value in agent.document["profile"].items() if value is not None}
     return {
@@ -63,6 +71,7 @@ def view(org: Organisation, agent: Record) -> dict[str, Any]:
         "_links": {
             "self": {"href": here},
             "connections": {"href": f"{here}/connections"},
+            "delegation-links": {"href": f"{links}?{urlencode(query)}"},
             verb: {"href": f"{here}/lifecycle/{verb}", "hints": {"allow": ["POST"]}},
         },
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from . import attachments, client_settings, operations, refreshing, servers
+from . import agent_effects, attachments, client_settings, operations, refreshing, servers
 from .discovery import Errand, Evidence
 from .log import ATTACHED, MCP_SERVER, Event, Target, record
 from .operations import Operation, Outcome, failed
@@ -48,7 +48,9 @@ def errand(session: Session, operation: Operation) -> Errand:
 def perform(session: Session, operation: Operation, evidence: Evidence) -> Outcome:
     """Do it, in one transaction with writing down how it ended."""
     server = servers.seek(session.db, operation.resource_id)
-    if server is None or server.gone_at is not None:
+    if operations.is_of_agent(operation):
+        outcome = agent_effects.perform(session, operation)
+    elif server is None or server.gone_at is not None:
         outcome = _nothing_there(session, operation)
     else:
         outcome = _EFFECTS[operation.verb](Work(session, operation, server, evidence))

@@ -34,6 +34,7 @@ class Fault:
 
 
 _SERVERS = "/resource-servers/api/v1/mcp-servers"
+_AGENTS = "/workload-principals/api/v1/ai-agents"
 
 FAULTS: tuple[Fault, ...] = (
     Fault("reset-before", "The connection is reset before the request is looked at; nothing is done."),
@@ -73,6 +74,8 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault("firewall", "403 with a page of HTML for the user agents of Python libraries.", "5.14", lasts=True),
     Fault("pending-forever", "An MCP server is shown as PENDING.", "5.16", "GET", f"{_SERVERS}*", lasts=True),
+    Fault("misspelled-links", "Links say /workload-principal/, without the s.", "5.18", lasts=True),
+    Fault("agent-without-orn", "An agent is shown without its ORN.", "5.19", "GET", f"{_AGENTS}*", lasts=True),
     Fault(
         "misleading-404",
         "What an INACTIVE app answers when it is used: 404 E0000007.",

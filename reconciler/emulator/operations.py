@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .organisation import Organisation
 
 PATH = "/resource-servers/api/v1/operations"
+PRINCIPALS_PATH = "/workload-principals/api/v1/operations"
+_AGENTS = "/workload-principals/api/v1/ai-agents"
 COMPLETED, FAILED = "COMPLETED", "FAILED"
 _TYPES = {
     "register": "mcp-server:Register",
@@ -25,6 +27,12 @@ _TYPES = {
     "deactivate": "mcp-server:Deactivate",
     "attach": "mcp-server-authorization-server:Create",
     "detach": "mcp-server-authorization-server:Delete",
+    "agent-register": "ai-agent:Register",
+    "agent-replace": "ai-agent:Replace",
+    "agent-patch": "ai-agent:Patch",
+    "agent-delete": "ai-agent:Delete",
+    "agent-activate": "ai-agent:Activate",
+    "agent-deactivate": "ai-agent:Deactivate",
 }
 _COLUMNS = (
     "id, verb, resource_id, attachment_id, payload, created, start_at, due_at, completed, status, resource_status,"
@@ -115,6 +123,16 @@ def get(org: Organisation, db: sqlite3.Connection, operation_id: str) -> Operati
     return found
 
 
+def page_of_agents(org: Organisation, db: sqlite3.Connection, after: int, limit: int) -> list[tuple[int, Operation]]:
+    """The operations of the workload principals, each with its position (okta-api §2.4)."""
+    rows = db.execute(
+        "SELECT rowid, id FROM operations WHERE verb LIKE 'agent-%' AND rowid>? AND (completed IS NULL OR completed>=?)"
+        " ORDER BY rowid LIMIT ?",
+        (after, forgotten_before(org), limit),
+    ).fetchall()
+    return [(row["rowid"], found) for row in rows if (found := seek(db, row["id"])) is not None]
+
+
 def forgotten_before(org: Organisation) -> float:
     return org.now() - org.switches.number("operation-retention")
 
@@ -133,7 +151,16 @@ def finish(db: sqlite3.Connection, operation_id: str, now: float, outcome: Outco
 
 
 def location(org: Organisation, operation: Operation) -> dict[str, str]:
-    return {"Location": org.url(f"{PATH}/{operation.id}")}
+    return {"Location": org.url(_path(operation))}
+
+
+def is_of_agent(operation: Operation) -> bool:
+    """Whether it belongs to the family of workload principals; each family shows only its own."""
+    return operation.verb.startswith("agent-")
+
+
+def _path(operation: Operation) -> str:
+    return f"{PRINCIPALS_PATH if is_of_agent(operation) else PATH}/{operation.id}"
 
 
 def view(org: Organisation, operation: Operation) -> dict[str, Any]:
@@ -147,7 +174,7 @@ def view(org: Organisation, operation: Operation) -> dict[str, Any]:
         "completed": identifiers.timestamp(operation.completed) if operation.completed is not None else None,
         "resource": _resource(org, operation) if status == COMPLETED else None,
         "errorDetails": operation.error,
-        "_links": {"self": {"href": org.url(f"{PATH}/{operation.id}")}},
+        "_links": {"self": {"href": org.url(_path(operation))}},
     }
     return {key: value for key, value in said.items() if value is not None}
 
@@ -168,6 +195,8 @@ def _spelled(org: Organisation, word: str) -> str:
 def _resource(org: Organisation, operation: Operation) -> dict[str, Any]:
     path = f"{SERVERS}/{operation.resource_id}"
     kind, shown_id = "mcp_server", operation.resource_id
+    if is_of_agent(operation):
+        kind, path = "AI_AGENT", f"{_AGENTS}/{shown_id}"
     if operation.attachment_id is not None:
         kind, shown_id = "mcp_server_authorization_server", operation.attachment_id
         path = f"{path}/authorization-servers/{shown_id}"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from . import openapi
 from .bodies import MERGE_PATCH
 from .call import Call, Handler, Route, answer
-from .endpoints import attached, control, custom_servers, events, mcp_servers, parts
+from .endpoints import attached, control, custom_servers, events, mcp_servers, operations, parts
 from .endpoints.parts import CLAIMS, POLICIES, RULES, SCOPES
 from .routes_clients import CLIENTS
+from .routes_principals import PRINCIPALS
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -156,7 +157,7 @@ _CONTROL = (
 ROUTES: tuple[Route, ...] = (
     *_MCP_SERVERS,
     Route(  # okta-api §2.4
-        "GET", _OPERATION, mcp_servers.read_operation, "Retrieve an operation", gives="Operation", family="operations"
+        "GET", _OPERATION, operations.read_operation, "Retrieve an operation", gives="Operation", family="operations"
     ),
     *_CUSTOM_SERVERS,
     *_parts(SCOPES, _CUSTOM, "Scope"),
@@ -164,6 +165,7 @@ ROUTES: tuple[Route, ...] = (
     *_ordered_parts(POLICIES, _CUSTOM, "Policy"),
     *_ordered_parts(RULES, f"{_CUSTOM}/policies/<policy>", "Rule"),
     *CLIENTS,
+    *PRINCIPALS,
     *_PUBLISHED,
     Route(
         "GET",

@@ -22,6 +22,7 @@ from .schema_words import (
 )
 from .schemas_clients import CLIENTS
 from .schemas_custom import CUSTOM, PARTS
+from .schemas_principals import PRINCIPALS
 
 _ERRORS: Mapping[str, Schema] = {
     "Error": an_object(
@@ -55,6 +56,10 @@ _MCP_SERVERS: Mapping[str, Schema] = {
                 closed=True,
             ),
             "authorizationServerCount": COUNT,
+            "oauthClient": an_object(
+                "clientId orn status tokenEndpointAuthMethod grantTypes connectionCount",
+                {"clientId": TEXT, "orn": TEXT, "status": TEXT, "grantTypes": a_list(TEXT), "connectionCount": COUNT},
+            ),
             "created": TIME,
             "lastUpdated": TIME,
             "_links": LINKS,
@@ -190,4 +195,4 @@ _OWN: Mapping[str, Schema] = {
     "Description": an_object("openapi paths", {"openapi": TEXT, "paths": OBJECT}),
 }
 
-SCHEMAS: Mapping[str, Schema] = {**_ERRORS, **_MCP_SERVERS, **CUSTOM, **PARTS, **CLIENTS, **_OWN}
+SCHEMAS: Mapping[str, Schema] = {**_ERRORS, **_MCP_SERVERS, **CUSTOM, **PARTS, **CLIENTS, **PRINCIPALS, **_OWN}

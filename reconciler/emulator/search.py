@@ -29,6 +29,15 @@ SERVER_ATTRIBUTES: Mapping[str, Attribute] = {
     "detectedMetadata.resourceName": Attribute("folded_resource_name", ("sw", "co", "eq"), is_name=True),
 }
 ATTACHMENT_ATTRIBUTES: Mapping[str, Attribute] = {"status": Attribute("status", ("eq",))}
+AGENT_ATTRIBUTES: Mapping[str, Attribute] = {
+    "status": Attribute("status", ("eq",)),
+    "appId": Attribute("json_extract(document, '$.appId')", ("eq",)),
+    "profile.name": Attribute("name", ("sw", "co", "eq"), is_name=True),
+}
+LINK_ATTRIBUTES: Mapping[str, Attribute] = {
+    "to.resourceOrn": Attribute("json_extract(document, '$.resourceOrn')", ("eq",)),
+    "from.clientOrn": Attribute("json_extract(document, '$.clientOrn')", ("eq",)),
+}
 EVENT_ATTRIBUTES: Mapping[str, Attribute] = {"eventType": Attribute("type", ("eq",))}
 
 

@@ -19,7 +19,7 @@ PATH = "/resource-servers/api/v1/mcp-servers"
 DISCOVERABLE, MANUAL = "DISCOVERABLE", "MANUAL"
 _COLUMNS = (
     "seq, id, resource_url, display_name, description, status, discovery, detected, prm_ok, attached, "
-    "created, last_updated, refresh_due, shown_status, shown_until, gone_at"
+    "created, last_updated, refresh_due, shown_status, shown_until, gone_at, oauth_client"
 )
 
 
@@ -44,6 +44,8 @@ class Server:
     shown_until: float | None
     gone_at: float | None
     """Deleted, but stale reads may show it until then."""
+    oauth_client: Mapping[str, Any] | None = None
+    """What it shows of the client that it is; kept by `mcp_clients`."""
 
     def target(self) -> Target:
         return Target(self.id, "MCPServer", self.display_name)
@@ -52,6 +54,7 @@ class Server:
 def _server(row: sqlite3.Row) -> Server:
     said = dict(row)
     said["detected"] = json.loads(said["detected"]) if said["detected"] else None
+    said["oauth_client"] = json.loads(said["oauth_client"]) if said["oauth_client"] else None
     said["prm_ok"] = None if said["prm_ok"] is None else bool(said["prm_ok"])
     return Server(**said)
 
@@ -206,6 +209,7 @@ def view(org: Organisation, server: Server) -> dict[str, Any]:
         "metadata": {key: value for key, value in metadata.items() if value is not None},
         "detectedMetadata": server.detected,
         "authorizationServerCount": server.attached,
+        "oauthClient": server.oauth_client,
         "created": identifiers.timestamp(server.created),
         "lastUpdated": identifiers.timestamp(server.last_updated),
         "_links": _links(org, server.id, status),

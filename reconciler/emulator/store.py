@@ -24,7 +24,7 @@ CREATE TABLE mcp_servers(
   created REAL NOT NULL, last_updated REAL NOT NULL,
   refresh_due REAL, shown_status TEXT, shown_until REAL, gone_at REAL,
   folded_name TEXT, folded_resource_name TEXT,
-  claim_owner TEXT, claim_until REAL
+  claim_owner TEXT, claim_until REAL, oauth_client TEXT
 );
 CREATE INDEX mcp_servers_status ON mcp_servers(status, seq);
 CREATE INDEX mcp_servers_name ON mcp_servers(folded_name, seq);

@@ -155,6 +155,13 @@ SWITCHES: tuple[Switch, ...] = (
         ("allow", "refuse"),
     ),
     Switch(
+        "deactivate-connected",
+        "allow",
+        "Deactivation of an MCP server to which connections lead: allowed, or refused with 409 E0000195.",
+        "6.15",
+        ("allow", "refuse"),
+    ),
+    Switch(
         "delete-referenced",
         "409-E0000195",
         "Error for the delete of an MCP server or custom authorization server that a connection uses, or of a custom "
@@ -223,6 +230,19 @@ SWITCHES: tuple[Switch, ...] = (
         "0",
         "Seconds for which reads show the state from before an operation that has completed.",
         "6.25",
+    ),
+    Switch(
+        "link-propagation",
+        "2",
+        "Seconds for which delegation links do not see an authorization server that was just attached (§5 quirk 21).",
+        "3.7",
+    ),
+    Switch(
+        "connection-types",
+        "all",
+        "Types of connections that the organisation takes: all that are emulated, only XAA, or only STS (§5 quirk 20).",
+        "1.8",
+        ("all", "xaa", "sts"),
     ),
     Switch(
         "app-label-clash",

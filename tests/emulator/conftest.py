@@ -23,6 +23,7 @@ SERVERS = "/resource-servers/api/v1/mcp-servers"
 CUSTOM = "/api/v1/authorizationServers"
 SETTINGS = "/resource-servers/api/v1/client-auth-settings"
 APPS = "/api/v1/apps"
+AGENTS = "/workload-principals/api/v1/ai-agents"
 TOKEN = {"Authorization": "SSWS local-development-token"}
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -160,6 +161,32 @@ class World:
         answer = self.call("POST", APPS, app_body(label, **client))
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def staged_agent(self, name: str = "Helper") -> str:
+        return str(self.settle(self.call("POST", AGENTS, {"profile": {"name": name}}))["resource"]["id"])
+
+    def agent_orn(self, agent: str) -> str:
+        return f"orn:okta:directory:{self.app.organisation.id}:workload-principals:ai-agents:{agent}"
+
+    def agent(self, name: str = "Helper") -> str:
+        """An ACTIVE agent, with an owner and a key."""
+        agent = self.staged_agent(name)
+        owners = {"resourceOrns": [self.agent_orn(agent)], "principalOrns": ["orn:okta:directory:00oX:users:00uX"]}
+        assert self.call("POST", "/governance/api/v1/resource-owners", owners).status_code == 200
+        assert self.call("POST", f"{AGENTS}/{agent}/credentials/jwks", public_jwk()).status_code == 201
+        self.settle(self.call("POST", f"{AGENTS}/{agent}/lifecycle/activate"))
+        return agent
+
+    def connectable(self) -> tuple[str, str]:
+        """An ACTIVE MCP server that supports XAA, and its custom authorization server."""
+        custom, server = self.custom()["id"], self.manual()
+        policies = f"{CUSTOM}/{custom}/policies"
+        policy = self.call("POST", policies, {"name": "P", "description": "D"}).json()["id"]
+        rule = {"name": "R", "conditions": {"grantTypes": {"include": [JWT_BEARER]}}}
+        assert self.call("POST", f"{policies}/{policy}/rules", rule).status_code == 201
+        self.settle(self.attach_custom(server, custom))
+        self.settle(self.call("POST", f"{SERVERS}/{server}/lifecycle/activate"))
+        return server, str(custom)
 
     def status(self, server: str) -> str:
         return str(self.server(server)["status"])

@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.emulator.faults import FAULTS, FaultBox, FaultError
 
-from .conftest import CUSTOM, SERVERS
+from .conftest import AGENTS, CUSTOM, SERVERS
 from .test_serve import client, process
 
 BODY = {"name": "Faulty", "audiences": ["https://a.test"]}
@@ -269,6 +269,20 @@ def test_a_firewall_that_knows_python(world):
     arm(world, "firewall")
     assert world.http.get(CUSTOM).status_code == 403
     assert world.http.get(CUSTOM, headers={"User-Agent": "a-script/1.0"}).status_code == 200
+
+
+def test_links_without_the_s(world):
+    agent = world.agent()
+    arm(world, "misspelled-links")
+    href = world.http.get(f"{AGENTS}/{agent}").json()["_links"]["self"]["href"]
+    assert "/workload-principal/api" in href
+
+
+def test_an_agent_without_its_orn(world):
+    agent = world.agent()
+    arm(world, "agent-without-orn")
+    assert "orn" not in world.http.get(f"{AGENTS}/{agent}").json()
+    assert "orn" not in world.http.get(AGENTS).json()["data"][0]
 
 
 def test_pending_never_ends(world):

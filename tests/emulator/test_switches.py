@@ -9,7 +9,7 @@ from reconciler.emulator.app import create_app
 from reconciler.emulator.settings import Settings
 from reconciler.emulator.switches import SWITCHES, SwitchError, parse
 
-from .conftest import APPS, SETTINGS, app_body
+from .conftest import AGENTS, APPS, SETTINGS, app_body
 
 SERVERS = "/resource-servers/api/v1/mcp-servers"
 CUSTOM = "/api/v1/authorizationServers"
@@ -336,6 +336,41 @@ def test_settings_on_delete(organisation):
         assert world.http.get(f"{SETTINGS}/{made}").status_code == status
 
 
+CONNECTION = {"connectionType": "IDENTITY_ASSERTION_MCP_SERVER"}
+
+
+def connect(world, agent, server):
+    body = {**CONNECTION, "resource": {"orn": world.server(server)["orn"]}}
+    return world.call("POST", f"{AGENTS}/{agent}/connections", body)
+
+
+def test_deactivate_connected(organisation):
+    for value, status in (("allow", 202), ("refuse", 409)):
+        world = organisation(deactivate_connected=value)
+        server, _ = world.connectable()
+        assert connect(world, world.agent(), server).status_code == 201
+        assert lifecycle(world, server, "deactivate").status_code == status
+
+
+def test_connection_types(organisation):
+    for value, statuses in (("all", (201, 201)), ("xaa", (201, 400)), ("sts", (400, 201))):
+        world = organisation(connection_types=value)
+        agent, (server, _), other = world.agent(), world.connectable(), world.active()
+        sts = {"connectionType": "STS_ACCESS_TOKEN", "resource": {"orn": world.settings(other).json()["orn"]}}
+        made = world.call("POST", f"{AGENTS}/{agent}/connections", sts)
+        assert (connect(world, agent, server).status_code, made.status_code) == statuses
+
+
+def test_link_propagation(organisation):
+    for value, status in (("0", 201), ("60", 400)):
+        world = organisation(link_propagation=value)
+        server, _ = world.connectable()
+        world.call("POST", f"/workload-principals/api/v1/mcp-servers/{server}/oauth-client")
+        client = world.server(server)["oauthClient"]["orn"]
+        body = {"from": {"clientOrn": world.agent_orn(world.agent())}, "to": {"resourceOrn": client}}
+        assert world.call("POST", "/workload-principals/api/v1/delegation-links", body).status_code == status
+
+
 def test_app_label_clash(organisation):
     for value, status in (("E0000040", 400), ("allow", 200)):
         world = organisation(app_label_clash=value)
@@ -352,6 +387,10 @@ def test_delete_referenced(organisation, value):
     world.settle(world.attach_custom(server, custom["id"]))
     status, code = value.split("-")
     assert error(world.call("DELETE", f"{CUSTOM}/{custom['id']}")) == (int(status), code)
+    connected, _ = world.connectable()
+    connect(world, world.agent(), connected)
+    world.settle(lifecycle(world, connected, "deactivate"))
+    assert error(world.call("DELETE", f"{SERVERS}/{connected}")) == (int(status), code)
 
 
 def test_discovery_timeout(organisation, site):

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import attachments, bodies, custom, custom_parts, paging, refreshing, shapes, signing
+from reconciler.emulator import (
+    attachments,
+    bodies,
+    connections,
+    custom,
+    custom_parts,
+    identifiers,
+    paging,
+    refreshing,
+    shapes,
+    signing,
+)
 from reconciler.emulator.call import Call, Handler, answer, empty
 from reconciler.emulator.errors import Cause, invalid, not_found, switched
 from reconciler.emulator.refreshing import Session
@@ -57,15 +69,23 @@ def replace_custom(org: Organisation, call: Call) -> Response:
 
 
 def delete_custom(org: Organisation, call: Call) -> Response:
-    """Refused while it is attached to an MCP server; the contract does not demand that it is INACTIVE."""
+    """Refused while something uses it; the contract does not demand that it is INACTIVE."""
     with org.store.write() as db:
         server = custom.get(db, call.ids["custom"])
-        if attachments.servers_using(db, server.id):
-            cause = Cause("The authorization server is attached to an MCP server", location="id")
-            raise switched(org.switches["delete-referenced"], cause)
+        used = _use_of(org, db, server)
+        if used is not None:
+            raise switched(org.switches["delete-referenced"], Cause(used, location="id"))
         custom.remove(db, server.id)
         custom.log(db, org.now(), "deleted", server, call.debug())
     return empty(204)
+
+
+def _use_of(org: Organisation, db: sqlite3.Connection, server: custom.CustomServer) -> str | None:
+    if attachments.servers_using(db, server.id):
+        return "The authorization server is attached to an MCP server"
+    if connections.referring_to(db, identifiers.authorization_server_orn(org.id, server.id)):
+        return "A connection uses the authorization server"
+    return None
 
 
 def set_status(status: str) -> Handler:

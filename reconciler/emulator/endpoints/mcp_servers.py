@@ -8,7 +8,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from reconciler.emulator import bodies, connectable, discovery, operations, paging, search, servers, settling
+from reconciler.emulator import (
+    bodies,
+    connectable,
+    connections,
+    discovery,
+    operations,
+    paging,
+    search,
+    servers,
+    settling,
+)
 from reconciler.emulator.call import Call, answer, empty
 from reconciler.emulator.discovery import Errand
 from reconciler.emulator.effects import NO_AUTHORIZATION_SERVERS
@@ -144,6 +154,9 @@ def delete_server(org: Organisation, call: Call) -> Response:
             raise _illegal(org, "An ACTIVE MCP server cannot be deleted, deactivate it first")
         if server.status != "INACTIVE" and org.switches["delete-unsettled"] == "refuse":
             raise invalid("status", f"An MCP server that is {server.status} cannot be deleted")
+        if connections.to_server(org, db, server.id):
+            cause = Cause("A connection leads to the MCP server", location="id")
+            raise switched(org.switches["delete-referenced"], cause)
         operation = _order(org, db, Order("delete", server.id))
     return _done(org, operation)
 
@@ -166,6 +179,8 @@ def deactivate(org: Organisation, call: Call) -> Response:
         server = servers.get_for_change(db, call.ids["server"])
         if server.status != "ACTIVE":
             raise _illegal(org, f"Only an ACTIVE MCP server can be deactivated, this one is {server.status}")
+        if org.switches["deactivate-connected"] == "refuse" and connections.to_server(org, db, server.id):
+            raise Refusal("E0000195", Cause("A connection leads to the MCP server", location="id"))
         operation = _order(org, db, Order("deactivate", server.id))
     return _done(org, operation)
 
@@ -214,10 +229,3 @@ def _done(org: Organisation, operation: Operation) -> Response:
     with org.store.read() as db:
         server = servers.seek(db, operation.resource_id)
     return answer({} if server is None else servers.view(org, server))
-
-
-def read_operation(org: Organisation, call: Call) -> Response:
-    settling.settle_operation(org, call.ids["operation"])
-    with org.store.read() as db:
-        operation = operations.get(org, db, call.ids["operation"])
-    return answer(operations.view(org, operation))
