@@ -6,6 +6,7 @@ import pytest
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Severity, Source
 from reconciler.core.errors import CallRefused
+from reconciler.core.evidence import Assessment, Finding, Verdict
 from reconciler.core.kind import Risk
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, FieldChange, Plan, Reason, Target, Unmanaged
@@ -215,3 +216,17 @@ def test_the_last_line_of_an_apply_counts_outcomes():
     assert terminal.render_result(Result(())) == "Nothing to do."
     assert terminal.render_result(Result((done,))) == "Applied: 1 step, 1 done."
     assert terminal.render_result(Result((done, failed))) == "Not everything was applied: 2 steps, 1 done, 1 failed."
+
+
+def test_what_the_endpoints_said_stands_under_the_change_that_it_gates():
+    findings = (
+        Finding("PRM005", "McpServer.jira", Verdict.FAIL, "https://other.example", "https://jira.example.com/mcp"),
+        Finding("ASD001", "AuthorizationServer.corp", Verdict.UNKNOWN),
+    )
+    seen = Assessment(ready=False, narrative="not ready", findings=findings, vantage="here")
+    change = Change(JIRA, Action.ACTIVATE, Reason.STATE_DIFFERS, readiness=seen)
+    shown = lines(Plan(Target("e", "t", "o"), (change,)))
+    assert "      PRM005 McpServer.jira: fail, https://other.example, expected https://jira.example.com/mcp" in shown
+    assert "      ASD001 AuthorizationServer.corp: unknown, nothing" in shown
+    ready = replace(change, readiness=Assessment(ready=True, narrative="by STS\x1b[2J", vantage="here"))
+    assert "    ready, seen from here: by STS [2J" in lines(Plan(Target("e", "t", "o"), (ready,)))
