@@ -229,4 +229,4 @@ def test_what_the_endpoints_said_stands_under_the_change_that_it_gates():
     assert "      PRM005 McpServer.jira: fail, https://other.example, expected https://jira.example.com/mcp" in shown
     assert "      ASD001 AuthorizationServer.corp: unknown, nothing" in shown
     ready = replace(change, readiness=Assessment(ready=True, narrative="by STS\x1b[2J", vantage="here"))
-    assert "    ready, seen from here: by STS [2J" in lines(Plan(Target("e", "t", "o"), (ready,)))
+    assert "    ready, seen from here: by STS\\u001b[2J" in lines(Plan(Target("e", "t", "o"), (ready,)))
