@@ -28,7 +28,7 @@ def _replace(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -62,6 +62,6 @@ def _read(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST_PLAN:
             raise UsageError(f"{path} is larger than any plan.", subject=str(path))
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")  # as it is: a plan is checked byte by byte
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.", subject=str(path)) from error

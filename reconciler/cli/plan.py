@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common, gate_option
-from reconciler.cli.output import palette, progress, remark, report_aside, say, say_json
+from reconciler.cli.output import palette, progress, remark, report_aside, say, say_json_text
 
 CHANGES_PRESENT = 2
 
@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
         planned = app.plan(app.open_workspace(chosen.root, chosen.environment), asking)
     report_aside(planned.warnings)
     if chosen.json:
-        say_json(plan_file.to_document(planned.plan))
+        say_json_text(plan_file.dump(planned.plan))
     else:
         say(terminal.render(planned.plan, palette()))
     if out is not None:

@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import palette, say, say_json
+from reconciler.cli.output import palette, say, say_json_text
 
 
 @click.command("show")
@@ -20,7 +20,7 @@ def command(chosen: Common, plan: Path) -> int:
 
     saved = read_plan(plan)
     if chosen.json:
-        say_json(plan_file.to_document(saved))
+        say_json_text(plan_file.dump(saved))
     else:
         say(terminal.render(saved, palette()))
     return 0

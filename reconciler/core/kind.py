@@ -109,6 +109,9 @@ class Kind(Generic[S]):
     """What an author would write for an object of this kind of which only a loan is known; None: it has to be live."""
     stands_for: Callable[[S, Loan], bool] = lambda _spec, _loan: False
     """Whether a document of this kind lends what is there already."""
+    removable: frozenset[str] = frozenset()
+    """Paths that the organisation lets be removed, dotted, `*` for the name of a child: a document that has None there
+    removes what we had set. What is not listed stays as it is when a manifest no longer speaks of it."""
     version: int = 1
     """Version of the normaliser (`document` and `observe`): raised when the same manifest gives another document."""
 

@@ -38,6 +38,7 @@ class Action(StrEnum):
     ACTIVATE = "activate"
     DEACTIVATE = "deactivate"
     REVALIDATE = "revalidate"
+    ADOPT = "adopt"
     BLOCKED = "blocked"
     UNKNOWN = "unknown"
     NOOP = "no-op"
@@ -57,7 +58,25 @@ class Reason(StrEnum):
     NO_ROUTE = "no-route"
     UNREADABLE = "unreadable"
     AMBIGUOUS = "ambiguous"
+    CONFLICT = "conflict"
     CONVERGED = "converged"
+    NOT_REMEMBERED = "not-remembered"
+    REMEMBERED_OTHERWISE = "remembered-otherwise"
+
+
+class Origin(StrEnum):
+    """Whose doing a difference between manifest and organisation is, seen from what was last applied."""
+
+    PENDING = "pending"
+    """The manifest changed, or nothing is remembered."""
+    DRIFT = "drift"
+    """The organisation changed."""
+    CONFLICT = "conflict"
+    """Both changed, to different values."""
+    ACCEPTED = "accepted"
+    """The organisation changed, and somebody accepted that: it is left so."""
+    CONVERGED = "converged"
+    """Both changed, to the same value: nothing differs but memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +87,14 @@ class FieldChange:
     op: Literal["add", "change", "remove"]
     before: Json = None
     after: Json = None
+    origin: Origin = Origin.PENDING
+    last: Json = None
+    """Of drift and of conflicts: what was last applied; None when it was not there."""
+
+
+def place(address: Address, path: tuple[str, ...]) -> str:
+    """The name of a path of an object, as people give it: `McpServer.jira.description`."""
+    return ".".join((str(address), *path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +164,15 @@ class Change:
     readiness: Assessment | None = None
     """What the readiness checks said of an object that is to be activated, where they were asked."""
     source: Source | None = None
+    document: Document | None = None
+    """What is to be remembered as applied, once it is: the desired document, references resolved where that is known
+    already. None where there is nothing to remember (no change, or a deletion)."""
+    protected: bool = False
+    """Whether the object is to be remembered as protected."""
+    remembered: bool = False
+    """Whether the origins of the fields are known: there is memory of this very object."""
+    state_origin: Origin | None = None
+    """Whose doing it is that the object is not in the wanted state; None when it is, or when nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +217,8 @@ class Plan:
     problems: tuple[Diagnostic, ...] = ()
     witnesses: tuple[Witness, ...] = ()
     unmanaged: tuple[Unmanaged, ...] = ()
+    taken: tuple[str, ...] = ()
+    """The conflicting paths that somebody decided for the manifest (`--take-ownership`), as they were given."""
     tool_version: str = ""
     format_version: str = FORMAT_VERSION
 
@@ -190,8 +228,13 @@ class Plan:
 
     @property
     def effective(self) -> tuple[Change, ...]:
-        """The changes less those that change nothing."""
-        return tuple(change for change in self.changes if change.action is not Action.NOOP)
+        """The changes less those that change nothing at the organisation."""
+        return tuple(change for change in self.changes if change.action not in {Action.NOOP, Action.ADOPT})
+
+    @property
+    def adopted(self) -> tuple[Change, ...]:
+        """What is as the manifests say, and that memory does not know, or knows differently."""
+        return tuple(change for change in self.changes if change.action is Action.ADOPT)
 
     @property
     def is_empty(self) -> bool:

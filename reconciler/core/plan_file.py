@@ -1,16 +1,28 @@
 """The plan as a file: JSON format 1.x, its schema, and its semantic digest. Text in, value out; no file is opened."""
 
+import hashlib
 import json
+import re
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.core.document import Document, fingerprint, pretty
 from reconciler.core.errors import PlanUnusable
-from reconciler.core.plan import FORMAT_VERSION, Plan
+from reconciler.core.plan import FORMAT_VERSION, Action, Origin, Plan
 
-_SAID = frozenset({"source", "notes", "readiness"})
-"""Members of a change that do not belong to its meaning: where it was written, what was said or seen of it."""
+_SAID = frozenset({"source", "notes", "readiness", "remembered", "state_origin"})
+"""Members of a change that do not belong to its meaning: where it was written, what was said, seen or remembered."""
+
+_RECALLED = frozenset({"origin", "last"})
+"""Members of a field change that only memory tells: plans that do the same mean the same, with a ledger or without."""
+
+_ONLY_MEMORY = frozenset({Action.NOOP, Action.ADOPT})
+"""Actions that do nothing at the organisation."""
+
+_UNSEALED = '\n  "checksum": ""'
+_SEAL = re.compile(r'^  "checksum": "(sha256:[0-9a-f]{64})"', re.MULTILINE)
+"""The checksum as it stands at the top level, the only place with this indentation."""
 
 
 @cache
@@ -26,7 +38,31 @@ def to_document(plan: Plan) -> Document:
 
 def dump(plan: Plan) -> str:
     """Give the text of a plan file: byte-identical for identical plans."""
-    return pretty(to_document(plan))
+    return seal(to_document(plan))
+
+
+def seal(body: Document) -> str:
+    """Give the text of a plan document with its checksum: SHA-256 over every byte but the checksum's own.
+
+    The digest says that two plans mean the same; the checksum that this file is, letter by letter, the one that was
+    written. It guards against damage and slips, and against two readers of one JSON text who see different values.
+    Somebody who can write the file can also make a new checksum: what was approved is known by its digest.
+    """
+    blank = pretty({**body, "checksum": ""})
+    return blank.replace(_UNSEALED, _UNSEALED[:-1] + f'{_hash(blank)}"', 1)
+
+
+def _hash(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _demand_seal(text: str) -> None:
+    found = list(_SEAL.finditer(text))
+    if len(found) != 1:
+        raise PlanUnusable("It does not carry one checksum: it was not written by this tool, or was altered.")
+    blank = text[: found[0].start(1)] + text[found[0].end(1) :]
+    if _hash(blank) != found[0][1]:
+        raise PlanUnusable("Its checksum does not fit its content: the file was altered after it was written.")
 
 
 def load(text: str) -> Plan:
@@ -38,6 +74,7 @@ def load(text: str) -> Plan:
     version = str(body.get("format_version", "")) if isinstance(body, dict) else ""
     if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
         raise PlanUnusable(f"It has format {version or 'none'}, this tool reads {FORMAT_VERSION.partition('.')[0]}.x.")
+    _demand_seal(text)
     try:
         plan = _adapter().validate_python(body)
     except ValidationError as error:
@@ -52,18 +89,30 @@ def load(text: str) -> Plan:
 def digest(plan: Plan) -> str:
     """SHA-256 over the meaning of a plan: target, changes, steps, the state it leans on, and what is in the way.
 
-    The same after reordering keys, files and sets in the manifests; no times, no positions, no wording.
+    The same after reordering keys, files and sets in the manifests; no times, no positions, no wording. Objects of
+    which nothing but memory changes are left out, and so is what memory says of a difference: a plan that performs the
+    same steps has the same digest whether a ledger was at hand or not. What a ledger changes in the steps (a field that
+    is taken back, an old object that goes away) is part of it.
     """
     body = _adapter().dump_python(plan, mode="json")
     return fingerprint(
         {
             "format_version": body["format_version"],
             "target": body["target"],
-            "changes": [{k: v for k, v in change.items() if k not in _SAID} for change in body["changes"]],
+            "changes": [_meaning(change) for change in body["changes"] if change["action"] not in _ONLY_MEMORY],
             "witnesses": body["witnesses"],
             "problems": sorted([problem.code, problem.subject] for problem in plan.problems),
         }
     )
+
+
+def _meaning(change: Document) -> Document:
+    fields = [
+        {k: v for k, v in field.items() if k not in _RECALLED}
+        for field in change["fields"]
+        if field["origin"] != Origin.ACCEPTED
+    ]
+    return {**{k: v for k, v in change.items() if k not in _SAID}, "fields": fields}
 
 
 def schema() -> Document:
@@ -74,7 +123,12 @@ def schema() -> Document:
         "pattern": "^sha256:[0-9a-f]{64}$",
         "description": "Semantic digest: the same for plans that mean the same.",
     }
-    body["required"] = [*body.get("required", []), "digest", "format_version"]
+    body["properties"]["checksum"] = {
+        "type": "string",
+        "pattern": "^sha256:[0-9a-f]{64}$",
+        "description": "SHA-256 over the bytes of the file, this value left empty.",
+    }
+    body["required"] = [*body.get("required", []), "digest", "checksum", "format_version"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:mcp-reconciler:schema:plan:1",

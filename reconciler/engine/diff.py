@@ -45,15 +45,34 @@ def differences(desired: Document, observed: Document, owned: frozenset[str]) ->
     """Give every path at which the live document does not hold what is desired, sorted.
 
     Members that the author did not write are ignored, except inside collections that a document owns as a whole
-    (`owned` names their members, for example `scopes`): there, what is in excess is a removal. Lists are values: they
-    differ as a whole. `None`, absent, `1`, `1.0` and `True` are all different.
+    (`owned` names their members, for example `scopes`): there, what is in excess is a removal. So is a member for which
+    the desired document says None. Lists are values: they differ as a whole. Absent, `1`, `1.0` and `True` are all
+    different.
     """
-    return between(_restrict(observed, desired, owned, within=False), desired)
+    return between(spoken_of(observed, desired, owned), _less_none(desired))
+
+
+def spoken_of(live: Json, said: Json, owned: frozenset[str]) -> Json:
+    """Keep of a live value what a document says about it: the rest is the organisation's."""
+    return _restrict(live, said, owned, within=False)
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two values are wholly equal, types included."""
+    return one == other and _same_types(one, other)
+
+
+def _less_none(document: Document) -> Document:
+    """The document less members that are None, at any depth; the document itself when there are none."""
+    if not any(value is None or isinstance(value, dict) for value in document.values()):
+        return document
+    kept = {key: value for key, value in document.items() if value is not None}
+    return {key: _less_none(value) if isinstance(value, dict) else value for key, value in kept.items()}
 
 
 def between(before: Document, after: Document) -> tuple[FieldChange, ...]:
     """Give every path at which two documents differ, sorted."""
-    if before == after and _same_types(before, after):
+    if same(before, after):
         return ()
     return tuple(sorted(_deep(before, after), key=lambda change: change.path))
 

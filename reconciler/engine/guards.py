@@ -58,6 +58,14 @@ HELD = Rule(
     example="a tombstone for a server to which somebody connected an agent in the console",
     fix="Describe the connection in an AgentConnection with `metadata.state: absent`, or remove it in the console.",
 )
+CONFLICT = Rule(
+    code="PLN010",
+    summary="Manifest and organisation both changed it",
+    why="Since the last apply the manifest has changed a value, and so has somebody at the organisation, to another. "
+    "Writing would undo a change that nobody here has looked at.",
+    example="description: Tickets, changed to `Issues` in the manifest and to `Bugs` in the console",
+    fix="Put the organisation's value into the manifest, or decide for the manifest with --take-ownership PATH.",
+)
 RULES = (
     AMBIGUOUS,
     SHARED,
@@ -68,6 +76,7 @@ RULES = (
     NEW_IDENTITY,
     NOT_READY,
     HELD,
+    CONFLICT,
     *readiness.RULES,
 )
 
@@ -75,10 +84,17 @@ _EXITS = {
     UNREADABLE.code: RemoteError.exit_code,
     PROTECTED.code: Refused.exit_code,
     HELD.code: Refused.exit_code,
+    CONFLICT.code: Refused.exit_code,
     NOT_READY.code: NotReady.exit_code,
     readiness.NOT_CONNECTABLE.code: NotReady.exit_code,
     readiness.NOT_OBSERVED.code: NotReady.exit_code,
 }
+
+
+def conflict(path: str, subject: str) -> Diagnostic:
+    """What is wrong with one path that both have changed, and the way out."""
+    fix = f"Put the organisation's value into the manifest, or repeat with --take-ownership {path}."
+    return CONFLICT.found(f"Both changed {path}.", subject=subject, fix=fix)
 
 
 def exit_code(problems: tuple[Diagnostic, ...]) -> int:

@@ -8,11 +8,11 @@ from typing import assert_never
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
-from reconciler.core.plan import Action, Change, Create, FieldChange, Plan, Reason, Step, Transition, Unmanaged
+from reconciler.core.plan import Action, Change, Create, FieldChange, Origin, Plan, Reason, Step, Transition, Unmanaged
 from reconciler.core.plan_file import digest
 from reconciler.core.result import Outcome, Result, StepResult
 from reconciler.render.palette import PLAIN, Palette, Tone
-from reconciler.render.words import VERBS, counted, leaves, plain, show
+from reconciler.render.words import VERBS, counted, leaves, plain, show, told
 
 _TONES = {
     Action.CREATE: Tone.ADD,
@@ -22,6 +22,7 @@ _TONES = {
     Action.ACTIVATE: Tone.MOVE,
     Action.DEACTIVATE: Tone.CAUTION,
     Action.REVALIDATE: Tone.MOVE,
+    Action.ADOPT: Tone.FAINT,
     Action.BLOCKED: Tone.TROUBLE,
     Action.UNKNOWN: Tone.TROUBLE,
     Action.NOOP: Tone.FAINT,
@@ -38,7 +39,11 @@ _REASONS = {
     "no-route": "no legal route",
     "unreadable": "could not be read",
     "ambiguous": "more than one object fits",
+    "held": "in use by others",
+    "conflict": "both sides changed it",
     "converged": "as wished",
+    "not-remembered": "not remembered",
+    "remembered-otherwise": "remembered otherwise",
 }
 _UNMANAGED_SHOWN = 10
 
@@ -61,6 +66,7 @@ def _plan(plan: Plan, palette: Palette) -> Iterator[str]:
     if plan.problems:
         yield ""
     yield from _unmanaged(plan.unmanaged, palette)
+    yield from (palette.paint(line, Tone.FAINT) for line in _memory(plan))
     yield palette.paint(summary(plan), Tone.STRONG)
     if plan.effective:
         yield palette.paint(f"Digest {digest(plan)}", Tone.FAINT)
@@ -69,9 +75,10 @@ def _plan(plan: Plan, palette: Palette) -> Iterator[str]:
 def summary(plan: Plan) -> str:
     """Give the last line: how many objects will be what."""
     if plan.is_empty:
-        unchanged = sum(change.reason is Reason.CONVERGED for change in plan.changes)
+        unchanged = sum(change.reason is not Reason.TOMBSTONE for change in plan.changes)
         return f"No changes. {counted(unchanged, 'object is', 'objects are')} as the manifests say."
-    count = Counter(change.action for change in plan.changes if change.reason is not Reason.TOMBSTONE or change.steps)
+    said = (change for change in plan.changes if change.reason is not Reason.TOMBSTONE or change.steps)
+    count = Counter[Action](Action.NOOP if change.action is Action.ADOPT else change.action for change in said)
     parts = [f"{count[action]} {VERBS[action]}" for action in Action if count[action]]
     return f"Plan: {', '.join(parts) or 'nothing that can be done'}."
 
@@ -85,7 +92,12 @@ def _change(change: Change, palette: Palette) -> Iterator[str]:
     lines = [leaf for field in change.fields for leaf in leaves(field)]
     width = max((len(_dotted(leaf)) for leaf in lines), default=0)
     for leaf in lines:
-        yield f"    {_field(leaf, width, palette)}"
+        whose = told(leaf)
+        yield f"    {_field(leaf, width, palette)}" + (
+            f"  {palette.paint(f'({whose})', Tone.CAUTION)}" if whose else ""
+        )
+    if change.state_origin is Origin.DRIFT:
+        yield f"    {palette.paint(f'drift: was {change.goal} when last applied', Tone.CAUTION)}"
     if change.steps:
         yield f"    {palette.paint(_route(change, palette), Tone.MOVE)}"
     if change.cuts:
@@ -106,6 +118,19 @@ def _readiness(seen: Assessment, palette: Palette) -> Iterator[str]:
         expected = f", expected {finding.expected}" if finding.expected else ""
         text = plain(f"{finding.subject}: {finding.verdict}, {finding.observed or 'nothing'}{expected}")
         yield f"      {palette.paint(finding.id, Tone.CAUTION)} {text}"
+
+
+def _memory(plan: Plan) -> Iterator[str]:
+    """What memory lacks, in a line each: that is also how a lost ledger shows."""
+    new = sum(change.reason is Reason.NOT_REMEMBERED for change in plan.adopted)
+    other = len(plan.adopted) - new
+    if new:
+        yield f"= {counted(new, 'object')} as the manifests say, not remembered yet: an apply writes that down."
+    if other:
+        yield f"= {counted(other, 'object')} as the manifests say, remembered otherwise: an apply writes that down."
+    unknown = sum(bool(each.record and each.fields) and not each.remembered for each in plan.effective)
+    if unknown:
+        yield f"Nothing is remembered of {counted(unknown, 'object')} to change: what differs there may be drift."
 
 
 def _dotted(change: FieldChange) -> str:

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from reconciler.core.document import Json, Ref, is_visible
-from reconciler.core.plan import Action, FieldChange
+from reconciler.core.plan import Action, FieldChange, Origin
 
 SYMBOLS = {
     Action.CREATE: "+",
@@ -14,6 +15,7 @@ SYMBOLS = {
     Action.ACTIVATE: "▲",
     Action.DEACTIVATE: "▼",
     Action.REVALIDATE: "✔",
+    Action.ADOPT: "=",
     Action.BLOCKED: "!",
     Action.UNKNOWN: "?",
     Action.NOOP: "·",
@@ -34,6 +36,7 @@ VERBS = {
     Action.ACTIVATE: "to activate",
     Action.DEACTIVATE: "to deactivate",
     Action.REVALIDATE: "to revalidate",
+    Action.ADOPT: "unchanged",
     Action.BLOCKED: "blocked",
     Action.UNKNOWN: "unknown",
     Action.NOOP: "unchanged",
@@ -65,8 +68,25 @@ def leaves(change: FieldChange) -> Iterator[FieldChange]:
         yield change
         return
     for key, item in sorted(value.items()):
-        part = FieldChange((*change.path, key), change.op, **{"after" if change.op == "add" else "before": item})
+        last = change.last.get(key) if isinstance(change.last, dict) else None
+        part = replace(
+            change, path=(*change.path, key), last=last, **{"after" if change.op == "add" else "before": item}
+        )
         yield from leaves(part)
+
+
+def told(change: FieldChange) -> str:
+    """Whose doing a difference is, in words; nothing for what the manifest changed."""
+    was = "not there" if change.last is None else show(change.last)
+    match change.origin:
+        case Origin.DRIFT:
+            return f"drift: was {was} when last applied"
+        case Origin.CONFLICT:
+            return f"conflict: was {was} when last applied"
+        case Origin.ACCEPTED:
+            return "accepted: stays as it is"
+        case _:
+            return ""
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -15,6 +15,7 @@ from reconciler.core.plan import (
     Change,
     Create,
     FieldChange,
+    Origin,
     Plan,
     Reason,
     Target,
@@ -81,6 +82,8 @@ def altered(**members):
         altered(state=State.ACTIVE),
         altered(goal=State.INACTIVE),
         altered(cuts=()),
+        altered(document={"displayName": "x"}),
+        altered(protected=True),
         altered(fields=()),
         altered(steps=STEPS[1:]),
         altered(steps=(replace(STEPS[0], document={"scopes": {"source": {"default": False}, "notes": {}}}),)),
@@ -105,15 +108,26 @@ def test_the_digest_changes_with_every_meaningful_member(other):
         altered(source=Source("b.yaml", 9, 9)),
         replace(PLAN, unmanaged=()),
         replace(PLAN, tool_version="9.9.9"),
+        replace(PLAN, taken=("McpServer.jira.displayName",)),
+        replace(PLAN, changes=(*PLAN.changes, Change(OTHER, Action.ADOPT, Reason.NOT_REMEMBERED, record="aus1"))),
+        replace(PLAN, changes=(*PLAN.changes, Change(OTHER, Action.NOOP, Reason.CONVERGED, record="aus1"))),
+        altered(remembered=True),
+        altered(state_origin=Origin.DRIFT),
+        altered(fields=(replace(CHANGE.fields[0], origin=Origin.DRIFT, last="x"),)),
+        altered(fields=(*CHANGE.fields, FieldChange(("x",), "remove", 1, origin=Origin.ACCEPTED))),
         replace(PLAN, problems=(replace(PLAN.problems[0], detail="It still is.", source=Source("b.yaml")),)),
     ],
 )
-def test_the_digest_stays_when_only_places_and_wording_change(other):
+def test_the_digest_stays_when_only_places_wording_and_memory_change(other):
     assert plan_file.digest(other) == plan_file.digest(PLAN)
 
 
 def broken(**members):
-    return json.dumps(json.loads(plan_file.dump(PLAN)) | members)
+    """A file that was altered by somebody who also knows how to make a checksum."""
+    return plan_file.seal(json.loads(plan_file.dump(PLAN)) | members)
+
+
+TEXT = plan_file.dump(PLAN)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +139,23 @@ def broken(**members):
         (broken(changes=[{"action": "create"}]), "not a plan of format 1.0: changes.0.address"),
         (broken(digest="sha256:0"), "digest does not fit"),
         (broken(problems=[]), "digest does not fit"),
+        (TEXT.replace("McpServer.jira", "McpServer.jirb", 1), "checksum does not fit"),
+        (TEXT.replace("\n", "\r\n"), "checksum does not fit"),
+        (TEXT + " ", "checksum does not fit"),
+        (json.dumps(json.loads(TEXT)), "not carry one checksum"),
+        (TEXT.replace('  "checksum"', '  "checksum": "sha256:' + "0" * 64 + '",\n  "checksum"', 1), "not carry one"),
     ],
 )
 def test_a_file_that_cannot_be_trusted_is_refused_with_the_reason(text, says):
     with pytest.raises(PlanUnusable, match=says):
         plan_file.load(text)
+
+
+@pytest.mark.parametrize("place", range(0, len(TEXT), 7))
+def test_no_byte_of_a_file_can_be_another(place):
+    other = "x" if TEXT[place] != "x" else "y"
+    with pytest.raises(PlanUnusable):
+        plan_file.load(TEXT[:place] + other + TEXT[place + 1 :])
 
 
 def test_members_of_a_newer_minor_version_are_ignored():

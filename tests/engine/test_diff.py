@@ -71,9 +71,13 @@ def test_values_that_python_holds_for_equal_or_alike_are_different(desired, obse
     assert differences({"a": desired}, {"a": observed}, OWNED) != ()
 
 
-def test_none_and_absent_are_different():
-    assert differences({"a": None}, {}, OWNED) == (added("a", None),)
-    assert differences({"a": None}, {"a": None}, OWNED) == ()
+def test_none_in_a_desired_document_asks_for_absence():
+    """As in a merge patch (RFC 7396): a member that we had set is taken back."""
+    assert differences({"a": None}, {}, OWNED) == ()
+    assert differences({"a": None}, {"a": 1}, OWNED) == (removed("a", 1),)
+    assert differences({"children": {"x": {"a": None, "b": 1}}}, {"children": {"x": {"a": 2, "b": 1}}}, OWNED) == (
+        removed("children.x.a", 2),
+    )
 
 
 def test_a_list_is_one_value():

@@ -67,7 +67,7 @@ def test_what_is_missing_is_created_and_every_written_member_is_shown():
 
 def test_what_is_as_wished_is_left_alone():
     change, plan = decided(mcp(), raw_mcp())
-    assert told(change) == (Action.NOOP, Reason.CONVERGED, [])
+    assert told(change) == (Action.ADOPT, Reason.NOT_REMEMBERED, [])
     assert plan.is_empty
     assert plan.witnesses == ()
 
@@ -138,7 +138,7 @@ def test_an_invalid_server_may_be_registered_anew_and_then_the_old_one_goes_firs
     change, _ = decided(mcp(revalidate="reregister"), raw_mcp(status="INVALID"))
     assert told(change) == (Action.REPLACE, Reason.INVALID, ["old-delete", "create", "activate"])
     healthy, _ = decided(mcp(revalidate="reregister"), raw_mcp())
-    assert healthy.action is Action.NOOP
+    assert healthy.action is Action.ADOPT
 
 
 # -- what stands in the way ----------------------------------------------------------------------------------------

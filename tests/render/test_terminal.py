@@ -9,12 +9,12 @@ from reconciler.core.errors import CallRefused
 from reconciler.core.evidence import Assessment, Finding, Verdict
 from reconciler.core.kind import Risk
 from reconciler.core.lifecycle import State
-from reconciler.core.plan import Action, Change, FieldChange, Plan, Reason, Target, Unmanaged
+from reconciler.core.plan import Action, Change, FieldChange, Origin, Plan, Reason, Target, Unmanaged
 from reconciler.core.plan_file import digest
 from reconciler.core.result import Outcome, Result, StepResult
 from reconciler.render import terminal
 from reconciler.render.palette import ASCII, Palette
-from tests.support.build import external, live, mcp, okta, planned, raw_mcp, raw_okta, wish
+from tests.support.build import external, live, mcp, okta, planned, raw_mcp, raw_okta, recalled, wish
 
 JIRA = Address("McpServer", "jira")
 MOVED = "https://moved.example.com/mcp"
@@ -115,8 +115,46 @@ def test_a_plan_that_changes_nothing_is_one_sentence_without_a_digest():
     assert lines(plan) == [
         "Environment test, organisation memory:test",
         "",
+        "= 1 object as the manifests say, not remembered yet: an apply writes that down.",
         "No changes. 1 object is as the manifests say.",
     ]
+
+
+def test_a_plan_of_remembered_objects_that_changes_nothing_is_one_sentence():
+    desired, world = wish(external(), mcp()), live([raw_mcp()])
+    assert lines(planned(desired, world, recalled(desired, world)))[2:] == [
+        "No changes. 1 object is as the manifests say."
+    ]
+
+
+def test_whose_doing_a_difference_is_stands_beside_it():
+    then, now = wish(external(), mcp(description="A", displayName="J")), wish(external(), mcp(description="B"))
+    world = live([raw_mcp(description="C", displayName="K", status="INACTIVE")])
+    memory = recalled(then, world)
+    said = lines(planned(now, world, memory))
+    assert '    ~ description  "C" → "B"  (conflict: was "A" when last applied)' in said
+    said = lines(planned(wish(external(), mcp(description="A", displayName="J")), world, memory))
+    assert '    ~ description  "C" → "A"  (drift: was "A" when last applied)' in said
+    assert "    drift: was ACTIVE when last applied" in said
+
+
+def test_drift_in_what_was_not_there_and_what_is_accepted_are_told_in_words():
+    field = FieldChange(("x",), "remove", 1, origin=Origin.DRIFT)
+    kept = replace(field, path=("y",), origin=Origin.ACCEPTED)
+    change = Change(JIRA, Action.UPDATE, Reason.FIELDS_DIFFER, fields=(field, kept), remembered=True)
+    said = lines(Plan(Target("e", "t", "o"), (change,)))
+    assert "    - x  1  (drift: was not there when last applied)" in said
+    assert "    - y  1  (accepted: stays as it is)" in said
+
+
+def test_what_memory_lacks_is_one_line_each():
+    desired, world = wish(external(), mcp(), mcp("b", description="New")), live([raw_mcp(), raw_mcp("b")])
+    said = lines(planned(desired, world))
+    assert "= 1 object as the manifests say, not remembered yet: an apply writes that down." in said
+    assert "Nothing is remembered of 1 object to change: what differs there may be drift." in said
+    protected = wish(external(), mcp(protect=True))
+    said = lines(planned(protected, world, recalled(desired, world)))
+    assert "= 1 object as the manifests say, remembered otherwise: an apply writes that down." in said
 
 
 def test_the_last_lines_count_and_name_the_digest():

@@ -8,9 +8,10 @@ from pydantic import TypeAdapter
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Source
+from reconciler.core.document import resolve
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Create, Plan, Target, Transition
-from reconciler.core.remembered import Remembered
+from reconciler.core.remembered import Applied, Remembered
 from reconciler.core.resources import Desired, Live, Record, Resource
 from reconciler.core.result import StepResult
 from reconciler.engine.planner import Context, make_plan
@@ -141,8 +142,39 @@ def knowing(bindings: Mapping[Address, str] | None) -> Context:
     return Context(Remembered(bindings or {}))
 
 
-def planned(desired: Desired, world: Live, bindings: Mapping[Address, str] | None = None) -> Plan:
-    return make_plan(desired, world, KINDS, TARGET, knowing(bindings))
+def planned(desired: Desired, world: Live, memory: Mapping[Address, str] | Remembered | None = None) -> Plan:
+    """A plan with full memory, or when all that is remembered is which object is whose."""
+    context = Context(memory) if isinstance(memory, Remembered) else knowing(memory)
+    return make_plan(desired, world, KINDS, TARGET, context)
+
+
+def recalled(desired: Desired, world: Live) -> Remembered:
+    """The memory that an apply of a wish would have left behind, had it made the objects of a world."""
+    plan = planned(desired, world)
+    applied = {
+        change.address: Applied(
+            change.record, change.document, change.goal, change.protected, KINDS[change.address.kind].version
+        )
+        for change in plan.changes
+        if change.record and change.document is not None and change.goal
+    }
+    return Remembered({address: each.record for address, each in applied.items()}, applied)
+
+
+def afterwards(before: Remembered, plan: Plan, results: Sequence[StepResult], world: Live) -> Remembered:
+    """The memory after an apply: of what was wholly done or only to be remembered, the document as it came true."""
+    bindings = remembered(before.bindings, plan, results)
+    facts = {record.id: record.facts for each in world.records.values() for record in each}
+    undone = {result.step.address for result in results if not result.ok}
+    applied = dict(before.applied)
+    for change in plan.changes:
+        if change.action is Action.DELETE and change.address not in undone:
+            applied.pop(change.address, None)
+        elif change.document is not None and change.goal and change.address not in undone:
+            document = resolve(change.document, lambda ref: facts[bindings[ref.address]][ref.attribute])
+            record, version = bindings[change.address], KINDS[change.address.kind].version
+            applied[change.address] = Applied(record, document, change.goal, change.protected, version)
+    return Remembered(bindings, applied)
 
 
 def remembered(bindings: Mapping[Address, str], plan: Plan, results: Iterable[StepResult]) -> dict[Address, str]:

@@ -94,4 +94,5 @@ KIND: Kind[Spec] = Kind(
     to_spec=adopt.to_spec,
     lender=adopt.lender,
     stands_for=adopt.stands_for,
+    removable=frozenset({"description", "scopes.*.displayName", "scopes.*.description"}),
 )

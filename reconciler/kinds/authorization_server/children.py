@@ -58,12 +58,12 @@ def _policies(path: str, wanted: Document) -> Flow[None]:
 
 
 def over(present: Document, wanted: Document) -> Document:
-    """What a full replace has to send so that only what is wanted changes."""
+    """What a full replace has to send so that only what is wanted changes; what is wanted to be None is left out."""
     kept = {key: value for key, value in present.items() if key not in _SERVER_MADE}
     for key, value in wanted.items():
         inner = kept.get(key)
         kept[key] = over(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
-    return kept
+    return without_none(kept)
 
 
 def _for_its_people(present: Document, wanted: Document) -> Document:

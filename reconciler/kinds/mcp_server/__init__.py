@@ -35,5 +35,6 @@ KIND: Kind[McpServerSpec] = Kind(
     protected=lambda spec: spec.protect,
     to_spec=adopt.to_spec,
     loans=adopt.loans,
+    removable=frozenset({"description"}),
     reregisters=lambda spec: spec.revalidate == "reregister",
 )

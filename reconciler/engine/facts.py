@@ -1,0 +1,73 @@
+"""Facts: what every decision of one planning run may look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.core.address import Address
+from reconciler.core.document import Document, Json, Ref, resolve
+from reconciler.core.evidence import Assessment
+from reconciler.core.kind import Kind, Kinds
+from reconciler.core.plan import place
+from reconciler.core.remembered import Applied, Remembered
+from reconciler.core.resources import Desired, Live, Record, Resource, S
+from reconciler.engine.holding import Holders
+from reconciler.engine.readiness import Strictness
+from reconciler.engine.scope import Scope, look_up_in
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a plan takes into account besides wish and world: memory of earlier applies, what somebody decided about
+    single paths, and readiness as observed. A path is `Kind.name.member`, dotted; it covers everything below it.
+    """
+
+    remembered: Remembered = field(default_factory=Remembered)
+    accepted: frozenset[str] = frozenset()
+    """Paths at which drift is accepted: it is left as it is."""
+    taken: frozenset[str] = frozenset()
+    """Conflicting paths at which the manifest wins (`--take-ownership`)."""
+    assessments: Mapping[Address, Assessment] = field(default_factory=dict)
+    bystanders: tuple[Record, ...] = ()
+    """Live objects of any document or none that may hold on to what is to be deleted, read for that reason."""
+    strictness: Strictness = field(default_factory=Strictness)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Wish, world, and what is known of both."""
+
+    desired: Desired
+    live: Live
+    kinds: Kinds
+    scope: Scope
+    context: Context
+    holders: Holders
+    made: set[Address] = field(default_factory=set)
+    """Addresses that get a new object. Kinds are decided in their order, so this is known where it is asked for."""
+    anew: set[Address] = field(default_factory=set)
+    """Those of them whose old object goes before the new one comes."""
+
+    def look_up(self, ref: Ref) -> Json:
+        """The value behind a reference, or the reference itself while the object is still to be made."""
+        return ref.to_json() if ref.address in self.made else look_up_in(self.scope.records)(ref)
+
+    def document(self, kind: Kind[S], resource: Resource[S]) -> Document:
+        """The desired document, references resolved as far as the objects are there."""
+        document: Document = resolve(kind.document(resource, self.desired, self.kinds), self.look_up)
+        return document
+
+    def applied(self, kind: Kind[S], address: Address, record: Record) -> Applied | None:
+        """What was last applied to this very object, by a normaliser that would still say the same."""
+        found = self.context.remembered.applied.get(address)
+        if found is None or found.record != record.id or found.version != kind.version:
+            return None
+        return replace(found, document=resolve(found.document, self.look_up))
+
+    def accepts(self, address: Address, path: tuple[str, ...]) -> bool:
+        """Whether drift at a path is accepted."""
+        return bool(self.context.accepted) and covers(self.context.accepted, place(address, path))
+
+
+def covers(given: frozenset[str], where: str) -> bool:
+    """Whether one of the given paths is a place, or lies above it."""
+    return where in given or any(where.startswith(f"{each}.") for each in given)
