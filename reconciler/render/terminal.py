@@ -39,7 +39,6 @@ _REASONS = {
     "no-route": "no legal route",
     "unreadable": "could not be read",
     "ambiguous": "more than one object fits",
-    "held": "in use by others",
     "conflict": "both sides changed it",
     "converged": "as wished",
     "not-remembered": "not remembered",
