@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.kinds import KINDS
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "reconciler"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -62,6 +64,10 @@ def test_nothing_outside_a_kind_asks_for_its_name():
     question = re.compile(r"""[!=]= ?["'](McpServer|AuthorizationServer)["']""")
     guilty = [names(path) for path in outside if question.search(path.read_text(encoding="utf-8"))]
     assert guilty == []
+
+
+def test_every_kind_says_which_scopes_its_calls_need():
+    assert [name for name, kind in KINDS.items() if not kind.scopes] == []
 
 
 def test_imports_follow_the_map():

@@ -48,6 +48,7 @@ def apply(
         Ledger.open(workspace.ledger_file, workspace.target.organisation) as ledger,
         evidence.judge(workspace, needed) as judge,
     ):
+        backend.preflight(KINDS[name] for name in dict.fromkeys(step.address.kind for step in chosen.steps))
         ledger.bind(_known(chosen, ledger.bindings()))
         performer = engine_apply.Performer(
             backend, KINDS, organisations.SystemClock(), judge=judge, strictness=strictness

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from reconciler import manifests
-from reconciler.app.secret import resolve_secret, revealer
+from reconciler.app.secret import resolve_key, resolve_secret, revealer
 from reconciler.app.workspace import Workspace
 from reconciler.core import errors
 from reconciler.core.diagnostic import Source
 
 if TYPE_CHECKING:
     from reconciler.backends.okta import OktaBackend, OktaReader
+    from reconciler.backends.okta.auth import App
     from reconciler.emulator.app import Emulator
 
 D = TypeVar("D")
@@ -61,16 +62,30 @@ def _opened(
     target = workspace.config.environments[workspace.environment].target
     if isinstance(target, manifests.EmbeddedTarget):
         return _embedded(workspace.root, target, door, wait)
-    token = resolve_secret(target.auth.api_token, workspace.root)
     allowance = Allowance(target.rate_limit.headroom, target.rate_limit.concurrency)
     okta = Settings(
         target.org_url,
-        f"SSWS {token}",
+        _credential(target.auth, workspace.root),
         Patience(bound=wait),
         allowance=allowance,
         secrets=revealer(workspace.root),
     )
     return door(okta, SystemClock())
+
+
+def _credential(auth: manifests.OktaAuth, root: Path) -> "str | App":
+    """Resolve what shows the organisation who we are; nothing is sent yet. Raises SecretUnavailable or KeyUnusable."""
+    if auth.api_token is not None:
+        return f"SSWS {resolve_secret(auth.api_token, root)}"
+
+    from reconciler.backends.okta.keys import read_key
+    from reconciler.backends.okta.service_app import Dpop, ServiceApp
+
+    assert auth.service_app is not None
+    app = auth.service_app
+    passphrase = resolve_secret(app.passphrase, root) if app.passphrase else None
+    key = read_key(resolve_key(app.private_key, root), key_id=app.key_id, passphrase=passphrase)
+    return ServiceApp(app.client_id, key, Dpop(app.dpop))
 
 
 @contextmanager

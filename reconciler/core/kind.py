@@ -112,6 +112,8 @@ class Kind(Generic[S]):
     removable: frozenset[str] = frozenset()
     """Paths that the organisation lets be removed, dotted, `*` for the name of a child: a document that has None there
     removes what we had set. What is not listed stays as it is when a manifest no longer speaks of it."""
+    scopes: tuple[str, ...] = ()
+    """The areas of Okta's OAuth scopes that its calls are about, such as `okta.apps`, without `.read` or `.manage`."""
     version: int = 1
     """Version of the normaliser (`document` and `observe`): raised when the same manifest gives another document."""
 

@@ -15,6 +15,7 @@ from reconciler.manifests.config import (
     OktaTarget,
     ProbeSettings,
     SecretSource,
+    ServiceApp,
     choose_environment,
     read_config,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "OktaTarget",
     "ProbeSettings",
     "SecretSource",
+    "ServiceApp",
     "choose_environment",
     "leaves_root",
     "load",

@@ -1,11 +1,15 @@
+import json
+
 import pytest
 
-from reconciler.app.secret import demand_secrets, revealer
+from reconciler.app.secret import demand_secrets, resolve_key, revealer
 from reconciler.core.address import Address
 from reconciler.core.errors import SecretUnavailable
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Create, Plan, Reason, Transition
 from reconciler.core.secret import SecretRef
+from reconciler.core.veil import VEIL
+from reconciler.manifests import SecretSource
 from tests.support.build import TARGET
 
 HERE = Address("McpServer", "jira")
@@ -30,10 +34,51 @@ def test_what_is_no_secret_is_refused_without_being_quoted(value, tmp_path, monk
     assert not value.strip() or value not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["absent", ".", "binary"])
-def test_files_that_cannot_be_read_are_named(name, tmp_path):
+def test_an_unset_variable_is_told_from_an_empty_one(tmp_path, monkeypatch):
+    monkeypatch.delenv("SOME_CLIENT_SECRET", raising=False)
+    with pytest.raises(SecretUnavailable, match=r"SOME_CLIENT_SECRET is not set\."):
+        revealer(tmp_path)(ENV)
+    monkeypatch.setenv("SOME_CLIENT_SECRET", " ")
+    with pytest.raises(SecretUnavailable, match=r"SOME_CLIENT_SECRET is empty\."):
+        revealer(tmp_path)(ENV)
+
+
+def test_a_key_keeps_its_lines_and_each_of_them_is_veiled(tmp_path):
+    lines = ["-----BEGIN PRIVATE KEY-----", "A" * 64, "B" * 64, "-----END PRIVATE KEY-----"]
+    (tmp_path / "key.pem").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert resolve_key(SecretSource(from_file="key.pem"), tmp_path) == "\n".join(lines)
+    assert VEIL.over(f"x {'A' * 64} y") == "x *** y"
+    assert VEIL.covers(lines[0])
+
+
+def test_private_members_of_a_jwk_are_veiled_by_themselves(tmp_path, monkeypatch):
+    key = {"kty": "EC", "crv": "P-256", "x": "x" * 43, "d": "d" * 43}
+    monkeypatch.setenv("K", json.dumps({"keys": [key]}))
+    resolve_key(SecretSource(from_env="K"), tmp_path)
+    assert VEIL.over(f"{key['d']} {key['x']}") == f"*** {key['x']}"
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"keys": 1}', '{"keys": [1]}', '{"d": 1}', '{"kty"', "no JSON at all"])
+def test_what_is_no_jwk_is_a_secret_all_the_same(text, tmp_path, monkeypatch):
+    monkeypatch.setenv("K", text + "      ")
+    assert resolve_key(SecretSource(from_env="K"), tmp_path) == text
+
+
+UNREADABLE = {
+    "absent": "there is no such file",
+    ".": "it is a directory",
+    "binary": "it is not text",
+    "binary/x": "there is no such file",
+    "large": "it is larger than any secret",
+    "\0": "ValueError",
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_files_that_cannot_be_read_are_named_with_the_reason(name, tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
-    with pytest.raises(SecretUnavailable, match=f"file {name} cannot be read"):
+    (tmp_path / "large").write_bytes(b"x" * 1_100_000)
+    with pytest.raises(SecretUnavailable, match=f"file {name} cannot be read: {UNREADABLE[name]}"):
         revealer(tmp_path)(SecretRef("file", name))
 
 

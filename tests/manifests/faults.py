@@ -275,6 +275,14 @@ def limited_config(limit: str) -> str:
     return target_config(f"{{type: okta, rateLimit: {limit}, orgUrl: 'https://acme.okta.com', {auth}}}")
 
 
+APP = "{clientId: 0oa1a2b3, privateKey: {fromEnv: K}}"
+
+
+def auth_config(auth: str) -> str:
+    """A configuration whose credential begins at 4:65."""
+    return target_config(f"{{type: okta, orgUrl: 'https://acme.okta.com', auth: {auth}}}")
+
+
 CONFIG_FAULTS = [
     Fault("an empty file", "", ("1:1 YML012",)),
     Fault("not YAML", "registry: [a", ("1:13 YML010",)),
@@ -300,6 +308,15 @@ CONFIG_FAULTS = [
     Fault("a key of the other type", target_config("{type: embedded, orgUrl: x}"), ("4:30 MAN005",)),
     Fault("a state outside", target_config("{type: embedded, state: /tmp/x}"), ("4:37 CNF003",)),
     Fault("http to a public host", okta_config("http://acme.okta.com"), ("4:34 CNF004",)),
+    Fault("no credential", auth_config("{}"), ("4:65 CNF008",)),
+    Fault("two credentials", auth_config(f"{{apiToken: {{fromEnv: A}}, serviceApp: {APP}}}"), ("4:65 CNF008",)),
+    Fault("an app without a key", auth_config("{serviceApp: {clientId: 0oa1a2b3}}"), ("4:66 MAN004",)),
+    Fault("an app without an id", auth_config("{serviceApp: {privateKey: {fromEnv: K}}}"), ("4:66 MAN004",)),
+    Fault(
+        "an id that is none", auth_config(f"{{serviceApp: {APP}}}".replace("0oa1a2b3", "'a b c d'")), ("4:89 MAN008",)
+    ),
+    Fault("a literal key", auth_config(f"{{serviceApp: {APP}}}".replace("{fromEnv: K}", "MII")), ("4:99 CFG010",)),
+    Fault("dpop by a YAML word", auth_config(f"{{serviceApp: {APP[:-1]}, dpop: off}}}}"), ("4:131 MAN007",)),
     Fault("negative headroom", limited_config("{headroom: -0.1}"), ("4:48 MAN009",)),
     Fault("all the limit as headroom", limited_config("{headroom: 1}"), ("4:48 MAN009",)),
     Fault("headroom in quotes", limited_config("{headroom: '0.4'}"), ("4:48 MAN006",)),

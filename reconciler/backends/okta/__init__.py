@@ -1,6 +1,7 @@
 """An Okta organisation over HTTP.
 
-`client` sends, `errors` maps what comes back, `rate` reads what is told of limits, `governor` keeps to them, `driver`
+`client` sends, `auth` and `service_app` make requests recognisable (`keys`, `proof`, `refusals` help), `access` names
+scopes and roles, `errors` maps what comes back, `rate` reads what is told of limits, `governor` keeps to them, `driver`
 runs flows, `backend` keeps the promises, `reader` only those that change nothing.
 
 An oddity of Okta that concerns every kind lives here; one that concerns a single kind lives in that kind's `wire`.

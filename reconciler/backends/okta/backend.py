@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
-from reconciler.backends.okta.client import Client
+from reconciler.backends.okta.auth import App
+from reconciler.backends.okta.client import Client, Exchange
 from reconciler.backends.okta.driver import Driver, Patience
 from reconciler.backends.okta.errors import understood
 from reconciler.backends.okta.governor import Allowance
@@ -19,7 +20,7 @@ from reconciler.core.lifecycle import State
 from reconciler.core.ports import Clock
 from reconciler.core.resources import Live, Record, S
 from reconciler.core.secret import Reveal, SecretRef
-from reconciler.core.wire import Flow, Inside
+from reconciler.core.wire import Flow, Inside, Items
 
 
 def _no_secrets(secret: SecretRef) -> str:
@@ -28,10 +29,13 @@ def _no_secrets(secret: SecretRef) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the organisation is, and how to speak to it. `authorization` is a secret and kept out of every text."""
+    """Where the organisation is, and how to speak to it.
+
+    The credential is a service app, or the value of `Authorization` itself; it is kept out of every text.
+    """
 
     org_url: str
-    authorization: str = field(repr=False)
+    credential: str | App = field(repr=False)
     patience: Patience = field(default_factory=Patience)
     readers: int = 5
     allowance: Allowance = field(default_factory=Allowance)
@@ -44,7 +48,7 @@ class OktaBackend:
 
     def __init__(self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
         self._client = Client(
-            settings.org_url, settings.authorization, clock, transport=transport, allowance=settings.allowance
+            settings.org_url, settings.credential, clock, transport=transport, allowance=settings.allowance
         )
         self._driver = Driver(self._client, clock, settings.patience, settings.secrets)
         self._readers = settings.readers
@@ -61,11 +65,12 @@ class OktaBackend:
         Okta advises few readers at a time (okta-api §2.9); the governor keeps all of them within the rate limit.
         """
         records: dict[str, tuple[Record, ...]] = {}
-        unreadable: dict[str, Diagnostic] = {}
+        unreadable = self._out_of_reach(kinds)
         with ThreadPoolExecutor(max_workers=self._readers, thread_name_prefix="read") as pool:
             for name, kind in kinds.items():
                 if kind.inside in unreadable:
                     unreadable[name] = unreadable[kind.inside]
+                if name in unreadable:
                     continue
                 parents = [record for record in records.get(kind.inside, ()) if wanted(record)]
                 try:
@@ -82,17 +87,47 @@ class OktaBackend:
 
         return complete
 
+    def _out_of_reach(self, kinds: Kinds) -> dict[str, Diagnostic]:
+        """Ask for the right to read all kinds at once; where that is refused, tell which ones cannot be read."""
+        refused: dict[str, Diagnostic] = {}
+        try:
+            self._client.need(area for kind in kinds.values() for area in kind.scopes)
+        except PermissionDenied:
+            for name, kind in kinds.items():
+                try:
+                    self._client.need(kind.scopes)
+                except PermissionDenied as error:
+                    refused[name] = error.diagnostic
+        return refused
+
+    def preflight(self, kinds: Iterable[Kind[Any]]) -> None:
+        """Ask, before the first write, whether the organisation has these kinds and lets this credential change them.
+
+        Raises NotOffered or PermissionDenied, which names the scope or role that is missing (okta-api §7).
+        """
+        chosen = tuple(kinds)
+        self._client.need((area for kind in chosen for area in kind.scopes), write=True)
+        for kind in chosen:
+            if not isinstance(kind.wire.listing, Inside):
+                first = next(kind.wire.listing())
+                if isinstance(first, Items):
+                    self._client.send(Exchange("GET", f"{first.path}{'&' if '?' in first.path else '?'}limit=1"))
+
     def find(self, kind: Kind[S], record: str) -> Record | None:
+        self._client.need(kind.scopes)
         raw = self._driver.run(kind.wire.find(record))
         return _record(kind, raw) if raw is not None else None
 
     def create(self, kind: Kind[S], document: Document) -> str:
+        self._client.need(kind.scopes, write=True)
         return self._driver.run(kind.wire.create(document))
 
     def update(self, kind: Kind[S], record: str, document: Document) -> None:
+        self._client.need(kind.scopes, write=True)
         self._driver.run(kind.wire.update(record, document))
 
     def move(self, kind: Kind[S], record: str, verb: str, target: State) -> None:
+        self._client.need(kind.scopes, write=True)
         self._driver.run(kind.wire.move(record, verb, target))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from reconciler.backends.okta.access import needed
 from reconciler.core.errors import (
     AnswerUnreadable,
     AuthenticationFailed,
@@ -26,6 +27,9 @@ _BY_CODE: dict[tuple[int, str], type[RemoteError]] = {
     (401, "E0000015"): NotOffered,
     (404, "E0000008"): NotOffered,
 }
+_ABOUT_STATE = frozenset({"E0000038", "E0000056"})
+"""403 that tells of an object's state, not of a missing right (okta-api §2.7, §6 row 4)."""
+_MAINTENANCE = "E0000010"
 _BY_STATUS: dict[int, type[RemoteError]] = {401: AuthenticationFailed, 403: PermissionDenied, 429: RateLimited}
 
 
@@ -41,13 +45,23 @@ def error_of(response: httpx.Response, hidden: tuple[str, ...] = ()) -> Reconcil
     status, code = response.status_code, str(body["errorCode"])
     text = f"{place}: {status} {code} {_summary(body, hidden)}"
     remote = _BY_CODE.get((status, code)) or _BY_STATUS.get(status)
-    if remote:
-        return remote(text)
+    if remote and code not in _ABOUT_STATE:
+        return remote(text, fix=_fix(response))
     if status == httpx.codes.NOT_FOUND:
         return NotFound(text)
-    if response.is_server_error:
-        return RemoteError(text)
+    if response.is_server_error and status != httpx.codes.NOT_IMPLEMENTED:
+        # Maintenance refuses at the door; after any other trouble a write may have been carried out.
+        had_no_effect = response.request.method == "GET" or code == _MAINTENANCE
+        return RemoteError(text) if had_no_effect else OutcomeUnknown(text)
     return CallRefused(text, status=status, error_code=code, reasons=_reasons(body))
+
+
+def _fix(response: httpx.Response) -> str:
+    """What to grant where something is lacking; the class's own advice otherwise."""
+    if response.status_code != httpx.codes.FORBIDDEN:
+        return ""
+    lacks_scope = "insufficient_scope" in response.headers.get("WWW-Authenticate", "")
+    return needed(response.request.method, response.request.url.path, scope=lacks_scope)
 
 
 def _without_code(response: httpx.Response, place: str) -> ReconcilerError:
@@ -55,7 +69,7 @@ def _without_code(response: httpx.Response, place: str) -> ReconcilerError:
     text = f"{place}: {response.status_code} without a readable error."
     remote = _BY_STATUS.get(response.status_code)
     if remote:
-        return remote(text)
+        return remote(text, fix=_fix(response))
     if response.status_code == httpx.codes.NOT_FOUND:
         return NotOffered(text)
     if response.request.method == "GET":

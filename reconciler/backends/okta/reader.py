@@ -5,6 +5,7 @@ from typing import Self
 
 import httpx
 
+from reconciler.backends.okta.auth import TOKEN_PATH
 from reconciler.backends.okta.backend import OktaBackend, Settings
 from reconciler.backends.okta.client import https
 from reconciler.core.errors import WriteRefused
@@ -14,7 +15,7 @@ from reconciler.core.resources import Live, Record, S
 
 
 class GetOnly(httpx.BaseTransport):
-    """Passes GET requests on, and raises on anything else before a byte is sent.
+    """Passes GET requests on, and raises on anything else before a byte is sent, but for asking for an access token.
 
     The second guard behind `OktaReader`: whatever a flow asks for by mistake, nothing is changed.
     """
@@ -23,7 +24,7 @@ class GetOnly(httpx.BaseTransport):
         self._inner = inner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method != "GET":
+        if request.method != "GET" and request.url.path != TOKEN_PATH:
             raise WriteRefused(f"{request.method} {request.url.path} was about to be sent.")
         return self._inner.handle_request(request)
 

@@ -4,6 +4,7 @@ from reconciler.core.errors.ledger import LedgerError, LedgerNewer
 from reconciler.core.errors.local import (
     ConfigurationInvalid,
     FileRefused,
+    KeyUnusable,
     LockUnusable,
     NotAdopted,
     SecretUnavailable,
@@ -47,6 +48,7 @@ __all__ = [
     "FileRefused",
     "InternalError",
     "Interrupted",
+    "KeyUnusable",
     "LedgerError",
     "LedgerNewer",
     "LockUnusable",

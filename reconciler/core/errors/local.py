@@ -36,6 +36,19 @@ class SecretUnavailable(ReconcilerError):
     )
 
 
+class KeyUnusable(ReconcilerError):
+    """The private key of a service app cannot be used to sign."""
+
+    exit_code = 3
+    rule = Rule(
+        code="RUN034",
+        summary="The private key cannot be used",
+        why="A service app proves who it is with a signature; nothing was sent, since none can be made with this key.",
+        example="privateKey: {fromFile: key.pem} with an encrypted key and no `passphrase`",
+        fix="Give an RSA key of 2,048 bits or more, or an EC key on P-256, P-384 or P-521, as PEM or JWK.",
+    )
+
+
 class LockUnusable(ReconcilerError):
     """The lock file is there and cannot be used; without it a change of endpoints would go unnoticed."""
 

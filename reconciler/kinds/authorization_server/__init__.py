@@ -90,6 +90,7 @@ KIND: Kind[Spec] = Kind(
     observe=lambda live, _desired: live.document,
     ready=lambda _live, _document: iter(()),
     risks={"audiences": Risk.HIGH, "scopes": Risk.MEDIUM, "accessPolicies": Risk.MEDIUM},
+    scopes=("okta.authorizationServers",),
     rules=checks.RULES,
     to_spec=adopt.to_spec,
     lender=adopt.lender,

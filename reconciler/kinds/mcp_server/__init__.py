@@ -31,6 +31,7 @@ KIND: Kind[McpServerSpec] = Kind(
     observe=wire.observe,
     ready=checks.ready,
     risks={"resourceUrl": Risk.HIGH, "authorizationServers": Risk.HIGH},
+    scopes=("okta.resourceServers.mcpServers",),
     rules=checks.RULES,
     protected=lambda spec: spec.protect,
     to_spec=adopt.to_spec,

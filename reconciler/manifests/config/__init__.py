@@ -4,7 +4,7 @@ from reconciler.core.spec import SecretSource
 from reconciler.manifests.config.config import Config, Environment, choose_environment, read_config
 from reconciler.manifests.config.probe import ProbeSettings
 from reconciler.manifests.config.rules import RULES
-from reconciler.manifests.config.target import EmbeddedTarget, OktaAuth, OktaTarget
+from reconciler.manifests.config.target import EmbeddedTarget, OktaAuth, OktaTarget, ServiceApp
 
 __all__ = [
     "RULES",
@@ -15,6 +15,7 @@ __all__ = [
     "OktaTarget",
     "ProbeSettings",
     "SecretSource",
+    "ServiceApp",
     "choose_environment",
     "read_config",
 ]

@@ -45,4 +45,11 @@ NETWORK_RANGE = Rule(
     example="allowPrivateRanges: [10.1.2.3/8]",
     fix="Write the first address and the length, for example `10.0.0.0/8`; a single address without length.",
 )
-RULES = (NOT_ONE, NO_ENVIRONMENT, LEAVES_ROOT, ORG_URL, NESTED_VARIABLE, SECRET_SOURCE, NETWORK_RANGE)
+CREDENTIAL = Rule(
+    code="CNF008",
+    summary="Credential is not exactly one",
+    why="With none the organisation lets nobody in; with two it is not clear as whom this program acts.",
+    example="auth: {apiToken: {fromEnv: A}, serviceApp: {clientId: 0oa1, privateKey: {fromEnv: B}}}",
+    fix="Write either `apiToken` or `serviceApp`.",
+)
+RULES = (NOT_ONE, NO_ENVIRONMENT, LEAVES_ROOT, ORG_URL, NESTED_VARIABLE, SECRET_SOURCE, NETWORK_RANGE, CREDENTIAL)

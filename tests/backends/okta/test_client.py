@@ -11,6 +11,7 @@ from reconciler.backends.okta import Settings
 from reconciler.backends.okta.client import Client, Exchange
 from reconciler.core.errors import (
     AnswerUnreadable,
+    NotFound,
     OutcomeUnknown,
     PermissionDenied,
     ReconcilerError,
@@ -184,7 +185,7 @@ def test_read_is_given_up_after_a_bounded_number_of_tries(trouble, scripted, clo
 
 
 @pytest.mark.parametrize("trouble", PASSING[1:2] + PASSING[3:7], ids=NAMES[1:2] + NAMES[3:7])
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_write_is_sent_once_and_its_outcome_is_unknown(method, trouble, scripted):
     client, script = scripted(trouble)
     with pytest.raises(OutcomeUnknown):
@@ -192,12 +193,50 @@ def test_write_is_sent_once_and_its_outcome_is_unknown(method, trouble, scripted
     assert len(script.asked) == 1
 
 
-def test_write_that_never_left_is_known_not_to_have_happened(scripted):
-    client, script = scripted(httpx.ConnectError("refused"))
-    with pytest.raises(RemoteError, match="cannot be reached: refused") as raised:
-        client.send(Exchange("POST", SERVERS, {}))
+@pytest.mark.parametrize("trouble", PASSING[1:2] + PASSING[3:7], ids=NAMES[1:2] + NAMES[3:7])
+def test_delete_is_tried_again_and_done_when_it_finds_nothing_left(trouble, scripted):
+    client, script = scripted(trouble, okta_error(404, "E0000007"))
+    assert client.send(Exchange("DELETE", f"{SERVERS}/ems1")).status_code == 204
+    assert len(script.asked) == 2
+
+
+def test_delete_of_what_was_never_there_is_not_found(scripted):
+    client, _ = scripted(okta_error(404, "E0000007"))
+    with pytest.raises(NotFound):
+        client.send(Exchange("DELETE", f"{SERVERS}/ems1"))
+
+
+@pytest.mark.parametrize(
+    "trouble", [httpx.ConnectError("refused"), okta_error(503, "E0000010")], ids=["refused", "503"]
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_write_that_certainly_had_no_effect_is_tried_again_a_few_times(method, trouble, scripted, clock):
+    client, script = scripted(trouble, trouble, OK)
+    client.send(Exchange(method, SERVERS, {}))
+    assert len(script.asked) == 3
+    client, script = scripted(trouble)
+    with pytest.raises(RemoteError) as raised:
+        client.send(Exchange(method, SERVERS, {}))
     assert type(raised.value) is RemoteError
-    assert len(script.asked) == 1
+    assert len(script.asked) == 4
+    assert sum(clock.slept) < 20
+
+
+@pytest.mark.parametrize(("said", "waits"), [("7", 7), ("99999", 60), ("soon", 0.6), ("-1", 0.6), ("", 0.6)])
+def test_wait_that_the_organisation_asks_for_is_kept_within_reason(said, waits, scripted, clock):
+    busy = okta_error(503, "E0000010")
+    busy.headers["Retry-After"] = said
+    client, _ = scripted(busy, OK)
+    client.send(Exchange("POST", SERVERS, {}))
+    assert clock.slept == [waits]
+
+
+def test_bare_400_is_never_repeated(scripted):
+    for method in ("POST", "PUT", "PATCH", "GET", "DELETE"):
+        client, script = scripted(httpx.Response(400))
+        with pytest.raises(RemoteError):
+            client.send(Exchange(method, SERVERS))
+        assert len(script.asked) == 1
 
 
 @pytest.mark.parametrize(
