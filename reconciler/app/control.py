@@ -1,4 +1,4 @@
-"""What the organisation says about its custom authorization servers, for tier K of a probe. Reads, never writes."""
+"""What the organisation says about MCP servers and authorization servers, for tier K. Reads, never writes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,6 +7,7 @@ from reconciler.app import organisations
 from reconciler.app.workspace import Workspace, validate
 from reconciler.core.address import Address
 from reconciler.core.resources import Desired, Record
+from reconciler.core.url import url_key
 from reconciler.engine import scope
 from reconciler.kinds import KINDS
 from reconciler.kinds.authorization_server.spec import OktaAuthorizationServer
@@ -21,7 +22,9 @@ def read(workspace: Workspace, jobs: Sequence[Job]) -> tuple[Job, ...]:
     desired, bindings = loaded.desired, read_bindings(workspace.ledger_file, workspace.target.organisation)
     with organisations.connect(workspace) as backend:
         live = backend.read(scope.needed(desired, KINDS, bindings), scope.wanted(desired, KINDS, bindings))
-    return known(jobs, desired, scope.bind(desired, live, KINDS, bindings).records)
+    records = scope.bind(desired, live, KINDS, bindings).records
+    by_subject = {str(address): record for address, record in records.items()}
+    return tuple(_compared(job, by_subject.get(job.target.subject)) for job in known(jobs, desired, records))
 
 
 def known(jobs: Sequence[Job], desired: Desired, records: Mapping[Address, Record]) -> tuple[Job, ...]:
@@ -33,6 +36,34 @@ def known(jobs: Sequence[Job], desired: Desired, records: Mapping[Address, Recor
     }
     facts = {str(address): _facts(record) for address, record in found.items()}
     return tuple(replace(job, control=Control(facts), target=_identified(job, found)) for job in jobs)
+
+
+def _compared(job: Job, record: Record | None) -> Job:
+    """Add what Okta keeps about an MCP server, so that it can be held against what is seen from here.
+
+    Not part of `known`: a plan that leads a server out of INVALID must not be stopped because it is INVALID.
+    """
+    if record is None:
+        return job
+    rows = record.document["authorizationServers"]
+    by_issuer = {url_key(row["issuer"]): row for row in rows.values() if row.get("issuer")}
+    status = {row["key"]: str(row["status"]) for row in record.facts["rows"]}
+    control = job.control or Control()
+    facts = dict(control.servers)
+    for each in job.target.servers:
+        row = by_issuer.get(url_key(each.issuer)) if each.issuer and each.type == "external" else None
+        if row is not None and each.issuer is not None:
+            facts[each.subject] = OktaFacts(
+                status=status.get(url_key(each.issuer)),
+                issuer=row["issuer"],
+                authorization_endpoint=row.get("authorizationEndpoint"),
+                token_endpoint=row.get("tokenEndpoint"),
+            )
+    issuers = tuple(row["issuer"] for row in by_issuer.values())
+    written = replace(job.written, previous_url=record.document["resourceUrl"])
+    return replace(
+        job, control=replace(control, servers=facts, status=str(record.state), issuers=issuers), written=written
+    )
 
 
 def _identified(job: Job, found: Mapping[Address, Record]) -> Target:

@@ -26,7 +26,7 @@ def conclude(observation: Observation) -> Conclusion:
     found = tuple(_findings(case))
     verdicts = settle(case, found)
     target = observation.target
-    settled = Settled(case, verdicts)
+    settled = Settled(case, verdicts, False if _blocking(target.subject, found, verdicts) else verdicts.connectable)
     last = (_at(entry.find(target.subject, settled), target.source) for entry in checks.SETTLED)
     findings = _ordered(case, (*found, *last))
     blocking = _blocking(target.subject, findings, verdicts)

@@ -242,14 +242,23 @@ class OktaFacts:
     """The resource indicator of the connection."""
     interaction: bool | None = None
     """Whether the last exchange asked for a person's consent."""
+    authorization_endpoint: str | None = None
+    token_endpoint: str | None = None
+    """The endpoints that Okta detected, or was told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """Control-plane facts by the subject of the authorization server, and one step-up answer of the MCP server."""
+    """Control-plane facts by the subject of the authorization server, and one step-up answer of the MCP server.
+
+    `status` is what Okta calls the MCP server, `issuers` are those of its authorization servers as Okta lists them.
+    None: not read, or there is no such server.
+    """
 
     servers: Mapping[str, OktaFacts] = field(default_factory=dict)
     step_up: Reply | None = None
+    status: str | None = None
+    issuers: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

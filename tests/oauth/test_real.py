@@ -127,6 +127,24 @@ def test_the_quickstart_world_breaks_heals_and_says_why(places, folder, capsys) 
             assert "Fix: " in blocked
 
 
+def test_what_okta_saw_is_held_against_what_is_seen_now(places, folder, capsys) -> None:
+    manifest(folder, {"mcp": places["strict"], "issuer": places["world_issuer"]}, requires=["sts"])
+    assert run(["apply", "--chdir", str(folder), "--auto-approve"]) == 0
+    capsys.readouterr()
+
+    def okta() -> dict[str, str]:
+        _, server = probed(folder, capsys, "--tier", "K")
+        return {
+            f["id"]: f["outcome"] for f in server["findings"] if f["id"] in {"CON003", "CON004", "CON005", "CON006"}
+        }
+
+    assert set(okta().values()) == {"pass"}
+    become(places["control"], "issuer")  # Okta looks once a day
+    assert okta() == {"CON003": "pass", "CON004": "fail", "CON005": "pass", "CON006": "pass"}
+    become(places["control"], broken=False)
+    assert set(okta().values()) == {"pass"}
+
+
 def become(control: str, broken: bool | str) -> None:  # noqa: FBT001 - what the world calls it
     request = urllib.request.Request(
         control, json.dumps({"broken": broken}).encode(), {"Content-Type": "application/json"}, method="POST"

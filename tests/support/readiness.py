@@ -191,6 +191,9 @@ class World:
         }
         step = 'Bearer error="insufficient_scope", scope="read write", resource_metadata="x"'
         self.step_up: Reply | None = reply(URL, 403, www_authenticate=step)
+        self.status: str | None = None
+        self.listed: tuple[str, ...] | None = None
+        """What Okta calls the MCP server, and the issuers that it lists for it: not read, see `seen_by_okta`."""
         self.written = Written(previous_url=URL)
         self.hosts: dict[str, HostFacts] = {
             host: HostFacts(host, public=2, second=(2, 0))
@@ -224,7 +227,7 @@ class World:
             "issuers": {each.issuer: each.evidence() for each in worlds},
             "organisation": self.org.evidence(),
             "hosts": self.hosts,
-            "control": Control(self.facts, self.step_up),
+            "control": Control(self.facts, self.step_up, self.status, self.listed),
             "written": self.written,
         }
         if "lock" not in self.more:
@@ -256,6 +259,13 @@ def opened(world: World) -> None:
         "tools": reply(URL, 401, www_authenticate=world.challenge or ""),
         "hostile": reply(URL, 403),
     }
+
+
+def seen_by_okta(world: World) -> None:
+    """Make Okta see the same as everybody."""
+    world.status, world.listed = "ACTIVE", (ISSUER, OKTA)
+    endpoints = {"authorization_endpoint": f"{ISSUER}/authorize", "token_endpoint": f"{ISSUER}/token"}
+    world.facts[IDP] = replace(world.facts[IDP], **endpoints)
 
 
 def legacy(world: World) -> None:

@@ -40,6 +40,7 @@ SERVER: tuple[Entry[ServerCase], ...] = (
     *prm_content.SERVER,
     *asd.SERVER,
     *xaa.SERVER,
+    *con.SERVER,
     *drf.SERVER,
 )
 SITE: tuple[Entry[Site], ...] = (*net.SITE, *net_content.SITE, *asm.SITE)
