@@ -15,9 +15,10 @@ from reconciler.app.secret import resolve_key, resolve_secret, revealer
 from reconciler.app.workspace import Workspace
 from reconciler.core import errors
 from reconciler.core.diagnostic import Source
+from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
-    from reconciler.backends.okta import OktaBackend, OktaReader
+    from reconciler.backends.okta import OktaBackend, OktaReader, Remembering
     from reconciler.backends.okta.auth import App
     from reconciler.emulator.app import Emulator
 
@@ -36,27 +37,44 @@ class SystemClock:
         time.sleep(seconds)
 
 
-def connect(workspace: Workspace, wait: float = 120.0) -> "AbstractContextManager[OktaBackend]":
+def remembering(workspace: Workspace, refresh: Refresh | None = None) -> "Remembering":
+    """Give what a reading may take from earlier ones: as the settings say, or as asked for in this run."""
+    from reconciler.backends.okta import Remembering
+    from reconciler.ledger.place import at
+    from reconciler.ledger.readings import readings
+
+    chosen = workspace.config.refresh
+    cache = readings(at(workspace.ledger_file), workspace.target.organisation)
+    return Remembering(cache, refresh or chosen.mode, chosen.max_age_seconds)
+
+
+def connect(
+    workspace: Workspace, wait: float = 120.0, remembering: "Remembering | None" = None
+) -> "AbstractContextManager[OktaBackend]":
     """Give the backend of the chosen environment: an organisation, or the emulator in this process.
 
-    `wait` is how many seconds it waits for each thing that the organisation does by itself.
+    `wait` is how many seconds it waits for each thing that the organisation does by itself. The emulator in this
+    process is always read whole: there is no request to spare.
     """
     from reconciler.backends.okta import OktaBackend
 
-    return _opened(workspace, OktaBackend, wait)
+    return _opened(workspace, OktaBackend, wait, remembering)
 
 
-def look(workspace: Workspace) -> "AbstractContextManager[OktaReader]":
+def look(workspace: Workspace, remembering: "Remembering | None" = None) -> "AbstractContextManager[OktaReader]":
     """Give the same organisation for looking only."""
     from reconciler.backends.okta import OktaReader
 
-    return _opened(workspace, OktaReader)
+    return _opened(workspace, OktaReader, remembering=remembering)
 
 
 def _opened(
-    workspace: Workspace, door: "Callable[..., AbstractContextManager[D]]", wait: float = 120.0
+    workspace: Workspace,
+    door: "Callable[..., AbstractContextManager[D]]",
+    wait: float = 120.0,
+    remembering: "Remembering | None" = None,
 ) -> "AbstractContextManager[D]":
-    from reconciler.backends.okta import Allowance, Settings
+    from reconciler.backends.okta import Allowance, Remembering, Settings
     from reconciler.backends.okta.driver import Patience
 
     target = workspace.config.environments[workspace.environment].target
@@ -69,6 +87,7 @@ def _opened(
         Patience(bound=wait),
         allowance=allowance,
         secrets=revealer(workspace.root),
+        remembering=remembering or Remembering(),
     )
     return door(okta, SystemClock())
 

@@ -11,7 +11,8 @@ from reconciler.core import errors
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.plan import Plan
 from reconciler.core.ports import Reader
-from reconciler.core.resources import Record
+from reconciler.core.recall import Key, Refresh
+from reconciler.core.resources import Recalled, Record
 from reconciler.engine import guards, holding, planner, scope, staleness
 from reconciler.engine.readiness import Gate
 from reconciler.kinds import KINDS
@@ -21,25 +22,32 @@ _ASKING = Asking()
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and the warnings that the manifests gave on the way."""
+    """A plan, the warnings that the manifests gave on the way, and what of the organisation was only recalled."""
 
     plan: Plan
     warnings: tuple[Diagnostic, ...]
+    recalled: Recalled
 
 
-def plan(workspace: Workspace, asking: Asking = _ASKING) -> Planned:
+def plan(workspace: Workspace, asking: Asking = _ASKING, refresh: Refresh | None = None) -> Planned:
     """Compare the manifests with the organisation, and ask what would be activated whether it is ready.
 
-    Writes nothing but an embedded organisation's own file.
+    Writes nothing but the memory of what was read, and an embedded organisation's own file. What an earlier run has
+    read may stand for what is there as long as the plan does nothing about it; `refresh` overrides the settings.
     """
     loaded = desired(workspace)
     remembered = ledger.read(workspace.ledger_file, workspace.target.organisation)
     needed = scope.needed(loaded.desired, KINDS, remembered.bindings)
     context = planner.Context(remembered, strictness=evidence.strictness(workspace, asking))
-    with organisations.connect(workspace) as backend:
+    with organisations.connect(workspace, remembering=organisations.remembering(workspace, refresh)) as backend:
         live = backend.read(needed, scope.wanted(loaded.desired, KINDS, remembered.bindings))
         make = partial(planner.make_plan, loaded.desired, live, KINDS, workspace.target)
         made = make(context)
+        while leaning := _leaning(made) & live.recalled.objects:
+            known, live = live, backend.renew(KINDS, live, leaning)
+            make = partial(planner.make_plan, loaded.desired, live, KINDS, workspace.target)
+            if (known.records, known.unreadable) != (live.records, live.unreadable):
+                made = make(context)
         if made.deletes:
             context = replace(context, bystanders=_bystanders(backend))
             made = make(context)
@@ -48,7 +56,13 @@ def plan(workspace: Workspace, asking: Asking = _ASKING) -> Planned:
         bound = partial(scope.bind, loaded.desired, live, KINDS, remembered.bindings)
         seen = evidence.assess(workspace, loaded, activated, asking, lambda: bound().records)
         made = make(replace(context, assessments=seen))
-    return Planned(replace(made, tool_version=__version__), loaded.diagnostics)
+    return Planned(replace(made, tool_version=__version__), loaded.diagnostics, live.recalled)
+
+
+def _leaning(made: Plan) -> frozenset[Key]:
+    """The live objects that a plan does something about, or whose values it uses."""
+    seen = {(witness.kind, witness.id) for witness in made.witnesses}
+    return frozenset(seen | {(change.address.kind, change.record) for change in made.effective if change.record})
 
 
 def _bystanders(backend: Reader) -> tuple[Record, ...]:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common, gate_option
-from reconciler.cli.output import palette, progress, remark, report_aside, say, say_json
+from reconciler.cli.options import common, gate_option, refresh_option
+from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json
+from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
     from reconciler.app import Limits, Workspace
@@ -53,6 +54,7 @@ def _a_number(_context: click.Context, _option: click.Parameter, value: float) -
     help="Seconds to wait for each thing that the organisation does by itself.",
 )
 @gate_option
+@refresh_option
 @common
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
     chosen: Common,
@@ -63,6 +65,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     parallelism: int | None,
     wait: float,
     gate: str | None,
+    refresh: Refresh | None,
 ) -> int:
     """Make the organisation agree with the manifests.
 
@@ -75,7 +78,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     limits = app.Limits(
         _count(allow_delete), parallelism or workspace.config.parallelism, wait, Gate(gate) if gate else None
     )
-    decided = _saved(workspace, plan) if plan else _planned(workspace, limits)
+    decided = _saved(workspace, plan) if plan else _planned(workspace, limits, refresh)
     if not chosen.json:
         _show(decided)
     app.refuse(decided, limits)
@@ -107,12 +110,13 @@ def _saved(workspace: "Workspace", file: Path) -> "Plan":
     return saved
 
 
-def _planned(workspace: "Workspace", limits: "Limits") -> "Plan":
+def _planned(workspace: "Workspace", limits: "Limits", refresh: Refresh | None) -> "Plan":
     from reconciler import app
 
     with progress("Reading the organisation"):
-        planned = app.plan(workspace, app.Asking(limits.gate))
+        planned = app.plan(workspace, app.Asking(limits.gate), refresh)
     report_aside(planned.warnings)
+    report_recalled(planned.recalled)
     return planned.plan
 
 

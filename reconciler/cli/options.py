@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from reconciler.cli.common import Common
+from reconciler.core.recall import Refresh
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,6 +48,17 @@ def _format(formats: tuple[str, ...]) -> Callable[[Callable[..., R]], Callable[.
         envvar="RECONCILER_FORMAT",
         help=described,
     )
+
+
+def refresh_option(function: Callable[P, R]) -> Callable[P, R]:
+    """Add the option that says how much of the organisation is read again; its function gets it as `refresh`."""
+    return click.option(
+        "--refresh",
+        type=click.Choice(tuple(Refresh)),
+        callback=lambda _context, _option, value: Refresh(value) if value else None,
+        help="Read again what has moved (auto), the same and all where the log cannot tell (log), or all (full). "
+        "Default: reconciler.yaml, auto.",
+    )(function)
 
 
 def common(function: Callable[Concatenate[Common, P], R]) -> Callable[..., R]:

@@ -13,6 +13,7 @@ import click
 from reconciler.cli.common import Common
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.errors import ConfigurationInvalid, NotAdopted, ReconcilerError
+from reconciler.core.resources import Recalled
 from reconciler.render import diagnostics as human
 from reconciler.render import machine
 from reconciler.render.palette import ASCII, PLAIN, Palette
@@ -91,6 +92,25 @@ def report_aside(found: Sequence[Diagnostic]) -> None:
     """Write diagnostics that are not the result to stderr, as a person reads them, whatever the format."""
     if found:
         click.echo(human.render(found, palette(err=True)), err=True, nl=False)
+
+
+def report_recalled(recalled: Recalled) -> None:
+    """Say what of the organisation was not read now, to stderr."""
+    if recalled.remark:
+        remark(recalled.remark)
+    if recalled.objects:
+        remark(
+            f"Objects whose children are as an earlier run read them: {len(recalled.objects)}, the oldest "
+            f"{_span(recalled.oldest)} ago; --refresh=full reads all again."
+        )
+
+
+def _span(seconds: float) -> str:
+    unit, size = next(((unit, size) for unit, size in _UNITS if seconds >= 2 * size), _UNITS[-1])
+    return f"{seconds / size:.0f} {unit}"
+
+
+_UNITS = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
 
 
 def report_error(error: ReconcilerError) -> int:

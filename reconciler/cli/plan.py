@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common, gate_option
-from reconciler.cli.output import palette, progress, remark, report_aside, say, say_json_text
+from reconciler.cli.options import common, gate_option, refresh_option
+from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json_text
+from reconciler.core.recall import Refresh
 
 CHANGES_PRESENT = 2
 
@@ -21,6 +22,7 @@ CHANGES_PRESENT = 2
     help="The manifests are somebody else's: ask only hosts named with --allow-host about readiness.",
 )
 @click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST", help="A host that may be asked.")
+@refresh_option
 @common
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
     chosen: Common,
@@ -30,6 +32,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     gate: str | None,
     untrusted: bool,
     allow_hosts: tuple[str, ...],
+    refresh: Refresh | None,
 ) -> int:
     """Show what an apply would change. Nothing is written to the organisation.
 
@@ -43,8 +46,9 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
 
     asking = app.Asking(Gate(gate) if gate else None, untrusted, allow_hosts)
     with progress("Reading the organisation"):
-        planned = app.plan(app.open_workspace(chosen.root, chosen.environment), asking)
+        planned = app.plan(app.open_workspace(chosen.root, chosen.environment), asking, refresh)
     report_aside(planned.warnings)
+    report_recalled(planned.recalled)
     if chosen.json:
         say_json_text(plan_file.dump(planned.plan))
     else:

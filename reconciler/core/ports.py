@@ -1,6 +1,6 @@
 """The ports: what the engine asks of the world. Promises stand here; backends and tests keep them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from reconciler.core.address import Address
@@ -8,6 +8,7 @@ from reconciler.core.document import Document
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
+from reconciler.core.recall import Key, Memory, News
 from reconciler.core.resources import Live, Record, S
 
 
@@ -20,6 +21,13 @@ class Reader(Protocol):
         Objects that are `wanted` come with their children; of the others only id, key and state need be known.
 
         Raises RemoteError when nothing can be read at all.
+        """
+        ...
+
+    def renew(self, kinds: Kinds, live: Live, objects: Collection[Key]) -> Live:
+        """Give a reading of this reader with those of the objects that it only recalled read now.
+
+        What is gone by now is left out; a kind that may not be read any more is `unreadable`.
         """
         ...
 
@@ -46,6 +54,18 @@ class Backend(Reader, Protocol):
 
 Judge = Callable[[Address, Record], Assessment | None]
 """Asks an object's own endpoints, without any credential, whether it is ready right now; None where there are none."""
+
+
+class Cache(Protocol):
+    """What earlier readings of one organisation saw. Losing it costs requests and nothing else."""
+
+    def recall(self) -> Memory:
+        """Give everything that is remembered; nothing where the memory cannot be read."""
+        ...
+
+    def keep(self, news: News) -> None:
+        """Add to the memory, as far as that is possible at once: it never raises and hardly waits."""
+        ...
 
 
 class Clock(Protocol):

@@ -10,6 +10,7 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.document import Document, Json
 from reconciler.core.lifecycle import State
+from reconciler.core.recall import Key
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -52,6 +53,18 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """The objects of a reading whose children an earlier one saw, and how old the oldest of these is, in seconds.
+
+    `remark` says in a sentence why more was read than was asked for.
+    """
+
+    objects: frozenset[Key] = frozenset()
+    oldest: float = 0.0
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """What an organisation holds: records by kind, and the kinds that could not be read.
 
@@ -60,6 +73,7 @@ class Live:
 
     records: Mapping[str, tuple[Record, ...]]
     unreadable: Mapping[str, Diagnostic] = field(default_factory=dict)
+    recalled: Recalled = Recalled()
 
     def of(self, kind: str) -> tuple[Record, ...]:
         return self.records.get(kind, ())

@@ -75,6 +75,19 @@ class Inside:
 
 
 @dataclass(frozen=True, slots=True)
+class Traces:
+    """How the types of those events begin by which the System Log tells of a change to an object or to its children.
+
+    `counted` are about an object or about children whose number the list shows, so that one which was added is noticed
+    there. `uncounted` are about children of which the list says nothing: an event that names nothing known may be about
+    any object of the kind.
+    """
+
+    counted: tuple[str, ...]
+    uncounted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wire:
     """How the objects of one kind travel. `raw` is an object as the organisation gives it, with its children added."""
 
@@ -94,6 +107,10 @@ class Wire:
     """Make what the document names true of the live object; what it does not name stays."""
     move: Callable[[str, str, State], Flow[None]]
     """Make a lifecycle move (id, verb, target) and wait until the organisation shows it."""
+    traces: Traces | None = None
+    """How a change inside an object is noticed. With it, children may be remembered between runs, so they must not hold
+    a secret; without, they are read every time.
+    """
 
 
 def converge(  # noqa: PLR0913 - six facts about one list; a parameter object would be built at each call and read once

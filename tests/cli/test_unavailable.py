@@ -39,7 +39,7 @@ def organisation(shop, monkeypatch):
                 raise answer
             return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
-        def connect(workspace, *_wait):
+        def connect(workspace, *_wait, **_more):
             token = resolve_secret(workspace.config.environments["local"].target.auth.api_token, shop.root)
             return OktaBackend(Settings("https://org.okta.test", f"SSWS {token}"), clock, httpx.MockTransport(handle))
 

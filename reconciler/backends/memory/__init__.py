@@ -1,6 +1,6 @@
 """An organisation in memory: the simplest thing that keeps the promises of `core.ports.Backend`. For tests and laws."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from itertools import count
 from threading import Lock
@@ -9,6 +9,7 @@ from reconciler.core.document import Document
 from reconciler.core.errors import CallRefused, NotFound
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
+from reconciler.core.recall import Key
 from reconciler.core.resources import Live, Record, S
 
 
@@ -25,6 +26,9 @@ class MemoryBackend:
         with self._lock:
             records = tuple(self._records.values())
         return Live({name: tuple(r for r in records if r.kind == name) for name in kinds})
+
+    def renew(self, kinds: Kinds, live: Live, objects: Collection[Key]) -> Live:  # noqa: ARG002 - nothing is recalled
+        return live
 
     def find(self, kind: Kind[S], record: str) -> Record | None:
         with self._lock:

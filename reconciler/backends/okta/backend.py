@@ -1,8 +1,9 @@
 """The Okta backend: the promises of `core.ports.Backend`, kept by driving each kind's flows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 import httpx
@@ -12,12 +13,14 @@ from reconciler.backends.okta.client import Client, Exchange
 from reconciler.backends.okta.driver import Driver, Patience
 from reconciler.backends.okta.errors import understood
 from reconciler.backends.okta.governor import Allowance
+from reconciler.backends.okta.recollection import Recollection, Remembering, begin
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.document import Document
-from reconciler.core.errors import AnswerUnreadable, NotOffered, PermissionDenied, SecretUnavailable
+from reconciler.core.errors import AnswerUnreadable, NotFound, NotOffered, PermissionDenied, SecretUnavailable
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.ports import Clock
+from reconciler.core.recall import Key
 from reconciler.core.resources import Live, Record, S
 from reconciler.core.secret import Reveal, SecretRef
 from reconciler.core.wire import Flow, Inside, Items
@@ -41,6 +44,8 @@ class Settings:
     allowance: Allowance = field(default_factory=Allowance)
     secrets: Reveal = _no_secrets
     """Where the secrets of documents are, asked at the moment of sending."""
+    remembering: Remembering = field(default_factory=Remembering)
+    """What a reading may take from earlier ones."""
 
 
 class OktaBackend:
@@ -52,6 +57,8 @@ class OktaBackend:
         )
         self._driver = Driver(self._client, clock, settings.patience, settings.secrets)
         self._readers = settings.readers
+        self._remembering = settings.remembering
+        self._recollection = Recollection(settings.remembering)
 
     def __enter__(self) -> Self:
         return self
@@ -60,13 +67,14 @@ class OktaBackend:
         self._client.close()
 
     def read(self, kinds: Kinds, wanted: Callable[[Record], bool]) -> Live:
-        """Read lists page by page, then the children of wanted objects, a few at a time.
+        """Read lists page by page, then the children of wanted objects, a few at a time, unless they are remembered.
 
         Okta advises few readers at a time (okta-api §2.9); the governor keeps all of them within the rate limit.
         """
         records: dict[str, tuple[Record, ...]] = {}
         unreadable = self._out_of_reach(kinds)
-        with ThreadPoolExecutor(max_workers=self._readers, thread_name_prefix="read") as pool:
+        recollection = self._recollection = begin(self._remembering, kinds)
+        with self._pool() as pool:
             for name, kind in kinds.items():
                 if kind.inside in unreadable:
                     unreadable[name] = unreadable[kind.inside]
@@ -74,18 +82,59 @@ class OktaBackend:
                     continue
                 parents = [record for record in records.get(kind.inside, ()) if wanted(record)]
                 try:
-                    raws = [raw for part in pool.map(self._driver.run, _lists(kind, parents)) for raw in part]
-                    records[name] = tuple(pool.map(self._reader(kind, wanted), _checked(name, raws)))
+                    lists = [raw for part in pool.map(self._driver.run, _lists(kind, parents)) for raw in part]
+                    raws = _checked(name, lists)
+                    recollection.listed(name, raws, self._client.date)
+                    records[name] = self._whole(kind, raws, wanted, pool)
                 except (PermissionDenied, NotOffered) as error:
                     unreadable[name] = error.diagnostic
-        return Live(records, unreadable)
+        recollection.keep()
+        return Live(records, unreadable, recollection.told())
 
-    def _reader(self, kind: Kind[S], wanted: Callable[[Record], bool]) -> Callable[[Document], Record]:
-        def complete(raw: Document) -> Record:
-            record = _record(kind, raw)
-            return _record(kind, self._driver.run(kind.wire.complete(raw))) if wanted(record) else record
+    def renew(self, kinds: Kinds, live: Live, objects: Collection[Key]) -> Live:
+        raws = {key: raw for key in objects if (raw := self._recollection.raws.pop(key, None)) is not None}
+        fresh: dict[Key, Record | None] = {}
+        unreadable = dict(live.unreadable)
+        with self._pool() as pool:
+            for name in {key[0] for key in raws}:
+                mine = {key: raw for key, raw in raws.items() if key[0] == name}
+                try:
+                    fresh |= zip(mine, pool.map(partial(self._once_more, kinds[name]), mine.values()), strict=True)
+                except (PermissionDenied, NotOffered) as error:
+                    unreadable[name] = error.diagnostic
+        self._recollection.keep()
+        records = {
+            name: tuple(now for record in of if (now := fresh.get((name, record.id), record)) is not None)
+            for name, of in live.records.items()
+            if name not in unreadable
+        }
+        return Live(records, unreadable, self._recollection.told())
 
-        return complete
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=self._readers, thread_name_prefix="read")
+
+    def _whole(
+        self, kind: Kind[S], raws: list[Document], wanted: Callable[[Record], bool], pool: ThreadPoolExecutor
+    ) -> tuple[Record, ...]:
+        """Normalise the objects of a list, those that are wanted with their children."""
+        recalled = [self._recollection.recall(kind, raw) for raw in raws]
+        records = [_record(kind, full or raw) for full, raw in zip(recalled, raws, strict=True)]
+        lacking = [place for place, full in enumerate(recalled) if full is None and wanted(records[place])]
+        read = pool.map(partial(self._with_children, kind), [raws[place] for place in lacking])
+        for place, record in zip(lacking, read, strict=True):
+            records[place] = record
+        return tuple(records)
+
+    def _with_children(self, kind: Kind[S], raw: Document) -> Record:
+        whole = self._driver.run(kind.wire.complete(raw))
+        self._recollection.note(kind, raw, whole)
+        return _record(kind, whole)
+
+    def _once_more(self, kind: Kind[S], raw: Document) -> Record | None:
+        try:
+            return self._with_children(kind, raw)
+        except NotFound:
+            return None
 
     def _out_of_reach(self, kinds: Kinds) -> dict[str, Diagnostic]:
         """Ask for the right to read all kinds at once; where that is refused, tell which ones cannot be read."""

@@ -83,6 +83,8 @@ class Client:
             if isinstance(credential, str)
             else credential.open(self._origin.join(TOKEN_PATH), self._ask_token, clock)
         )
+        self.date = ""
+        """The organisation's own time, as the header of its last answer has it."""
 
     def close(self) -> None:
         self._transport.close()
@@ -181,6 +183,7 @@ class Client:
             response.read()
         finally:
             response.close()
+        self.date = response.headers.get("Date", self.date)
         return response
 
     def _request(self, exchange: Exchange, url: httpx.URL, sent: Mapping[str, str]) -> httpx.Request:

@@ -1,6 +1,6 @@
 """An organisation that can only be looked at: a type without a single write, over a transport that sends none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Self
 
 import httpx
@@ -11,6 +11,7 @@ from reconciler.backends.okta.client import https
 from reconciler.core.errors import WriteRefused
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.ports import Clock
+from reconciler.core.recall import Key
 from reconciler.core.resources import Live, Record, S
 
 
@@ -46,6 +47,9 @@ class OktaReader:
 
     def read(self, kinds: Kinds, wanted: Callable[[Record], bool]) -> Live:
         return self._organisation.read(kinds, wanted)
+
+    def renew(self, kinds: Kinds, live: Live, objects: Collection[Key]) -> Live:
+        return self._organisation.renew(kinds, live, objects)
 
     def find(self, kind: Kind[S], record: str) -> Record | None:
         return self._organisation.find(kind, record)

@@ -12,7 +12,7 @@ from reconciler.core.document import Document, without_none
 from reconciler.core.errors import CallRefused, NotFound
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Record, Resource
-from reconciler.core.wire import Answer, Call, Flow, Items, Until, Wire
+from reconciler.core.wire import Answer, Call, Flow, Items, Traces, Until, Wire
 from reconciler.kinds.authorization_server import children
 from reconciler.kinds.authorization_server.spec import AccessPolicy, OktaAuthorizationServer, Rule, Scope
 
@@ -252,4 +252,5 @@ WIRE = Wire(
     create=create,
     update=update,
     move=move,
+    traces=Traces(counted=("oauth2.as.",), uncounted=("oauth2.scope.", "oauth2.claim.", "policy.")),
 )

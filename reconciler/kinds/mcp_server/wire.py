@@ -11,7 +11,7 @@ from reconciler.core.kind import Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Desired, Record, Resource
 from reconciler.core.url import same_url, url_key
-from reconciler.core.wire import Answer, Call, Flow, Items, Until, Wire
+from reconciler.core.wire import Answer, Call, Flow, Items, Traces, Until, Wire
 from reconciler.kinds.mcp_server.rows import attach, normal_row, row_key
 from reconciler.kinds.mcp_server.spec import McpServerSpec, references
 
@@ -272,4 +272,5 @@ WIRE = Wire(
     create=create,
     update=update,
     move=move,
+    traces=Traces(counted=("resource_servers.mcp_server.",)),
 )

@@ -8,6 +8,7 @@ from pydantic import Field
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.spec import Strict
 from reconciler.manifests.config.probe import ProbeSettings
+from reconciler.manifests.config.refresh import RefreshSettings
 from reconciler.manifests.config.rules import NO_ENVIRONMENT, NOT_ONE, RULES
 from reconciler.manifests.config.target import EmbeddedTarget, OktaTarget
 from reconciler.manifests.config.values import EnvironmentName, InsidePath, VariableName, VariableValue
@@ -41,6 +42,8 @@ class Config(Strict):
     """Steps that apply performs at the same time."""
     probe: ProbeSettings = ProbeSettings()
     """What the readiness checks may ask, and what they decide."""
+    refresh: RefreshSettings = RefreshSettings()
+    """What a plan reads again of what an earlier run has read."""
     environments: dict[EnvironmentName, Environment] = Field(
         default={"local": Environment(target=EmbeddedTarget(type="embedded"))}, min_length=1
     )

@@ -58,4 +58,13 @@ HostPattern = Annotated[
 ]
 Contact = Annotated[str, StringConstraints(pattern=r"^(https://|mailto:)[!-~]+$", max_length=255)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,5}[smhd]$")]
+"""A number of seconds, minutes, hours or days: `90m`, `24h`."""
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?$", max_length=63)]
+
+_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+def seconds(duration: str) -> float:
+    """Give how many seconds a `Duration` is."""
+    return int(duration[:-1]) * _SECONDS[duration[-1]]

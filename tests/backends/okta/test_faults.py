@@ -192,7 +192,7 @@ class World:
         return self.fault(request, send)
 
     @contextmanager
-    def connect(self, _workspace: Any, _wait: float = 0.0) -> Iterator[OktaBackend]:
+    def connect(self, _workspace: Any, _wait: float = 0.0, **_more: Any) -> Iterator[OktaBackend]:
         settings = Settings(ORG, f"SSWS {DEFAULT_API_TOKEN}", Patience(bound=20.0), readers=1)
         with OktaBackend(settings, self.clock, httpx.MockTransport(self.handle)) as backend:
             yield backend
@@ -237,7 +237,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     clock = VirtualClock()
     monkeypatch.setattr(workspace, "validate", loaded)
     monkeypatch.setattr(organisations, "SystemClock", lambda: clock)
-    monkeypatch.setattr(organisations, "connect", lambda *given: made[-1].connect(*given))  # noqa: PLW0108 - the last made
+    monkeypatch.setattr(organisations, "connect", lambda *given, **more: made[-1].connect(*given, **more))  # noqa: PLW0108 - the last made
 
     def make(story: Story) -> World:
         settings = EmulatorSettings(ORG, None, DEFAULT_API_TOKEN, {"rate-limit": "0"}, 0.0, clock=clock)

@@ -1,0 +1,137 @@
+"""What a reading may take from earlier ones, and what it leaves to later ones.
+
+The children of an object are recalled when the list shows the object exactly as it did when they were read, they were
+read no longer ago than allowed, and the System Log, where it can be read, names no change since. All times are the
+organisation's own, so that the clocks of several machines do not matter.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from reconciler import __version__
+from reconciler.core.document import Document, canonical
+from reconciler.core.kind import Kind, Kinds
+from reconciler.core.ports import Cache
+from reconciler.core.recall import Children, Key, Mark, Memory, News, Refresh
+from reconciler.core.resources import Recalled, S
+
+DAY = 86_400.0
+SETTLING = 60.0
+"""Seconds after a change within which another may carry the same time, or be missing from a copy that is read."""
+
+
+class NoCache:
+    """Remembers nothing."""
+
+    def recall(self) -> Memory:
+        return Memory()
+
+    def keep(self, news: News) -> None:
+        """Nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """Where earlier readings are remembered, what is to be read again, and for how many seconds to trust them."""
+
+    cache: Cache = field(default_factory=NoCache)
+    refresh: Refresh = Refresh.AUTO
+    max_age: float = DAY
+
+    @property
+    def is_on(self) -> bool:
+        return not isinstance(self.cache, NoCache)
+
+
+@dataclass(slots=True)
+class Recollection:
+    """The memory during one reading. Threads add to it."""
+
+    policy: Remembering
+    memory: Memory = field(default_factory=Memory)
+    mark: Mark | None = None
+    remark: str = ""
+    now: float | None = None
+    """The organisation's clock when the last list was read to its end: children are read later, never earlier."""
+    raws: dict[Key, Document] = field(default_factory=dict)
+    """How the list shows each object whose children were recalled."""
+    oldest: float = 0.0
+    _new: dict[Key, Children] = field(default_factory=dict)
+    _listed: set[Key] = field(default_factory=set)
+    _whole: set[str] = field(default_factory=set)
+
+    def recall(self, kind: Kind[S], raw: Document) -> Document | None:
+        """Give a raw object with its children as an earlier reading saw them, if that may be relied on."""
+        key = (kind.name, str(raw["id"]))
+        known = self.memory.children.get(key)
+        if known is None or self.now is None:
+            return None
+        age = self.now - known.read_at
+        if not 0 <= age < self.policy.max_age or known.stamp != stamp(kind, raw):
+            return None
+        self.raws[key] = raw
+        self.oldest = max(self.oldest, age)
+        children: Document = json.loads(known.text)
+        return raw | children
+
+    def note(self, kind: Kind[S], raw: Document, whole: Document) -> None:
+        """Remember the children that were read of an object, unless it is in motion or may be."""
+        if not self.policy.is_on or kind.wire.traces is None or self.now is None:
+            return
+        children = json.dumps({key: value for key, value in whole.items() if raw.get(key) != value or key not in raw})
+        if '"PENDING"' not in children and _is_settled(raw, self.now):
+            self._new[kind.name, str(raw["id"])] = Children(stamp(kind, raw), children, self.now)
+
+    def listed(self, kind: str, raws: Iterable[Document], date: str) -> None:
+        """Take down what a list that was read to its end holds; what it does not hold any more is forgotten."""
+        self.now = _seconds(date)
+        self._whole.add(kind)
+        self._listed.update((kind, str(raw["id"])) for raw in raws)
+
+    def keep(self) -> None:
+        """Hand what is new to the memory."""
+        gone = (key for key in self.memory.children if key[0] in self._whole and key not in self._listed)
+        news = News(dict(self._new), frozenset(gone), self.mark)
+        if news:
+            self.policy.cache.keep(news)
+        self._new.clear()
+
+    def told(self) -> Recalled:
+        """Say what was recalled."""
+        return Recalled(frozenset(self.raws), self.oldest, self.remark)
+
+
+def begin(policy: Remembering, kinds: Kinds) -> Recollection:
+    """Begin a reading with what is remembered of kinds whose changes can be noticed."""
+    if policy.refresh is Refresh.FULL or not policy.is_on:
+        return Recollection(policy)
+    memory = policy.cache.recall()
+    known = {key: each for key, each in memory.children.items() if key[0] in kinds and kinds[key[0]].wire.traces}
+    return Recollection(policy, Memory(known, memory.mark))
+
+
+def stamp(kind: Kind[S], raw: Document) -> str:
+    """Give a digest of how a list shows an object; another version of this program never gives the same."""
+    shown = {key: value for key, value in raw.items() if key != "_links"}
+    text = f"{__version__} {kind.name} {kind.version} {canonical(shown)}"
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _is_settled(raw: Mapping[str, object], now: float) -> bool:
+    """Whether the list tells when the object last changed, and that was long enough ago."""
+    try:
+        return datetime.fromisoformat(str(raw["lastUpdated"])).timestamp() <= now - SETTLING
+    except (KeyError, ValueError, OverflowError):
+        return False
+
+
+def _seconds(date: str) -> float | None:
+    """Read a `Date` header as seconds since the epoch."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,0 +1,64 @@
+"""What earlier readings saw of live objects, so that not everything has to be asked for again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Key = tuple[str, str]
+"""Kind and id of a live object."""
+
+
+class Refresh(StrEnum):
+    """What is read again although an earlier reading saw it."""
+
+    AUTO = "auto"
+    """What the lists show as moved, what the System Log names where it can be read, and what was read too long ago."""
+    LOG = "log"
+    """The same; everything where the System Log cannot tell what has changed."""
+    FULL = "full"
+    """Everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The children of one live object as they were read.
+
+    `stamp` is a digest of how the list showed the object then; `text` the JSON object of the members that the list does
+    not carry, as the organisation gave them; `read_at` the organisation's own clock, in seconds since 1970.
+    """
+
+    stamp: str
+    text: str
+    read_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Up to where the System Log was read: the organisation's clock at that time, and the newest event seen.
+
+    A log that does not hold this event any more does not reach back.
+    """
+
+    at: float
+    event: str
+    published: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Everything that is remembered of earlier readings of one organisation."""
+
+    children: Mapping[Key, Children] = field(default_factory=dict)
+    mark: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What one reading adds to the memory, and the objects that are no longer there."""
+
+    children: Mapping[Key, Children]
+    gone: frozenset[Key] = frozenset()
+    mark: Mark | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.children or self.gone or self.mark)

@@ -1,0 +1,250 @@
+"""What a reading may take from earlier ones: exact request counts, and everything that must never stay hidden."""
+
+import itertools
+
+import httpx
+import pytest
+
+from reconciler.backends.okta import OktaBackend, Remembering, Settings, recollection
+from reconciler.core.recall import Refresh
+from reconciler.kinds import KINDS
+from tests.support.remembering import CUSTOM, HOUR, SERVERS, TOKEN, URL, Kept, Remembered
+
+N = 7
+LISTS = 2
+"""One page for each kind that is there."""
+INSIDE = 2 * 2 + 1
+"""Scopes and policies of two custom authorization servers, one of which is Okta's own; the rules of each policy."""
+
+
+@pytest.fixture
+def org():
+    with Remembered(N) as made:
+        yield made
+
+
+def lists(reading):
+    """The requests for lists of kinds that have objects here."""
+    return [path for path in reading.asked if path in {SERVERS, CUSTOM}]
+
+
+def children(reading):
+    """The requests for what is inside an object of those lists."""
+    return [path for path in reading.asked if path.startswith((SERVERS + "/", CUSTOM + "/"))]
+
+
+def test_first_reading_asks_for_the_children_of_every_object_and_the_second_for_none(org):
+    first, second = org.read(), org.read()
+    assert (len(lists(first)), len(first.rows())) == (LISTS, N)
+    assert len(lists(second)) == LISTS
+    assert children(second) == []
+    assert second.live.records == first.live.records
+    assert first.live.recalled.objects == frozenset()
+    assert {key for key in second.live.recalled.objects if key[0] == "McpServer"} == {
+        ("McpServer", each) for each in org.ids
+    }
+
+
+def test_pages_are_all_that_a_warm_reading_asks_for_a_large_organisation():
+    with Remembered(401) as org:
+        org.read()
+        warm = org.read()
+    assert len(lists(warm)) == 1 + 3
+    assert children(warm) == []
+
+
+def test_full_refresh_asks_for_everything_and_its_readings_are_remembered(org):
+    org.read()
+    full = org.read(Refresh.FULL)
+    assert len(full.rows()) == N
+    org.clock.sleep(23 * HOUR)
+    assert org.read().rows() == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda org: org.edit_server(3, displayName="Renamed"),
+        lambda org: org.console.post(f"{SERVERS}/{org.ids[3]}/lifecycle/deactivate"),
+        lambda org: org.console.post(
+            org.rows_of(3),
+            json={"type": "EXTERNAL", "issuer": "https://b.example.com", "tokenEndpoint": "https://b.example.com/t"},
+        ),
+    ],
+    ids=["name", "status", "row added"],
+)
+def test_object_that_the_list_shows_otherwise_is_read_again_and_no_other(org, change):
+    org.read()
+    change(org)
+    assert org.read(max_age=HOUR).rows() == [org.ids[3]]
+
+
+def test_change_that_no_list_shows_stays_hidden_no_longer_than_the_configured_age(org):
+    """The row of a server is edited; neither time nor count of the server moves, and the log may not be read."""
+    org.refused = {"/api/v1/logs"}
+    org.read(max_age=6 * HOUR)
+    org.edit_row(3, tokenEndpoint="https://elsewhere.example.com/token")
+    org.clock.sleep(6 * HOUR - 60)
+    assert org.read(max_age=6 * HOUR).endpoints()[org.ids[3]] == ["https://idp.example.com/token"]
+    org.clock.sleep(61)
+    seen = org.read(max_age=6 * HOUR)
+    assert seen.endpoints()[org.ids[3]] == ["https://elsewhere.example.com/token"]
+    assert len(seen.rows()) == N
+
+
+def test_age_counts_from_the_reading_and_not_from_the_last_time_it_was_relied_upon(org):
+    org.read()
+    for _ in range(3):
+        org.clock.sleep(7 * HOUR)
+        assert org.read().rows() == []
+    org.clock.sleep(4 * HOUR)
+    assert len(org.read().rows()) == N
+
+
+def test_reading_from_the_future_is_not_believed(org):
+    """The organisation's clock was set back, or the memory is of another machine's making."""
+    org.read()
+    org.clock.sleep(-HOUR)
+    assert len(org.read().rows()) == N
+
+
+def test_object_that_changed_a_moment_ago_is_not_remembered(org):
+    """Another change in the same moment would carry the same time, and a copy that lags may have been read."""
+    org.edit_server(3, displayName="Renamed")
+    org.read()
+    assert org.read().rows() == [org.ids[3]]
+    org.clock.sleep(recollection.SETTLING + 1)
+    org.read()
+    assert org.read().rows() == []
+
+
+def test_children_in_motion_are_not_remembered(org):
+    with org.app.organisation.store.write() as db:
+        db.execute("UPDATE attachments SET status='PENDING' WHERE server_id=?", (org.ids[3],))
+    org.read()
+    assert org.read().rows() == [org.ids[3]]
+
+
+def test_object_made_anew_with_an_id_of_old_is_read(org):
+    org.read()
+    with org.app.organisation.store.write() as db:
+        db.execute("UPDATE mcp_servers SET created=created+1 WHERE id=?", (org.ids[3],))
+    assert org.read().rows() == [org.ids[3]]
+
+
+def test_what_is_gone_is_forgotten(org):
+    org.read()
+    with org.app.organisation.store.write() as db:
+        db.execute("DELETE FROM mcp_servers WHERE id=?", (org.ids[3],))
+    org.read()
+    assert ("McpServer", org.ids[3]) not in org.cache.children
+    assert len([key for key in org.cache.children if key[0] == "McpServer"]) == N - 1
+
+
+def test_kind_that_could_not_be_read_is_not_forgotten(org):
+    org.read()
+    org.refused = {SERVERS}
+    assert list(org.read().live.unreadable) == ["McpServer"]
+    org.refused = set()
+    assert org.read().rows() == []
+
+
+@pytest.mark.parametrize("what", ["program", "normaliser"])
+def test_memory_of_another_version_is_not_believed(org, what, monkeypatch):
+    org.read()
+    if what == "program":
+        monkeypatch.setattr(recollection, "__version__", "0.0.0")
+    else:
+        kind = KINDS["McpServer"]
+        monkeypatch.setitem(KINDS, "McpServer", kind.__class__(**{**vars_of(kind), "version": kind.version + 1}))
+    assert len(org.read().rows()) == N
+
+
+def vars_of(kind):
+    return {name: getattr(kind, name) for name in kind.__dataclass_fields__}
+
+
+def test_what_does_not_say_when_it_changed_is_read_every_time(clock):
+    server = {"id": "ems1", "resourceUrl": "https://a.test/mcp", "status": "ACTIVE"}
+    asked = []
+
+    def handle(request):
+        asked.append(request.url.path)
+        body = {"data": [server] if request.url.path == SERVERS else []}
+        return httpx.Response(200, json=body, headers={"Date": "Wed, 25 Nov 2026 12:00:00 GMT"})
+
+    cache = Kept()
+    for _ in range(2):
+        settings = Settings(URL, f"SSWS {TOKEN}", remembering=Remembering(cache))
+        OktaBackend(settings, clock, httpx.MockTransport(handle)).read(KINDS, lambda _record: True)
+    assert asked.count(f"{SERVERS}/ems1/authorization-servers") == 2
+
+
+def test_nothing_is_remembered_where_the_organisation_does_not_tell_the_time(clock):
+    server = {"id": "ems1", "resourceUrl": "https://a.test/mcp", "status": "ACTIVE", "lastUpdated": "2020-01-01T00:00Z"}
+    dates = itertools.cycle([{}, {"Date": "yesterday"}])
+
+    def handle(request):
+        body = {"data": [server] if request.url.path == SERVERS else []}
+        return httpx.Response(200, json=body, headers=next(dates))
+
+    cache = Kept()
+    settings = Settings(URL, f"SSWS {TOKEN}", remembering=Remembering(cache))
+    OktaBackend(settings, clock, httpx.MockTransport(handle)).read(KINDS, lambda _record: True)
+    assert cache.children == {}
+
+
+def test_kind_without_traces_is_never_remembered(org, monkeypatch):
+    """Its children may hold secrets; only a kind that says otherwise is written to the memory."""
+    kind = KINDS["McpServer"]
+    bare = kind.wire.__class__(**{**vars_of(kind.wire), "traces": None})
+    monkeypatch.setitem(KINDS, "McpServer", kind.__class__(**{**vars_of(kind), "wire": bare}))
+    org.read()
+    assert len(org.read().rows()) == N
+    assert all(key[0] != "McpServer" for key in org.cache.children)
+
+
+# -- renewing what a plan leans on ----------------------------------------------------------------------------------
+
+
+def test_renewed_objects_are_read_with_one_request_each_and_as_they_are_now(org):
+    org.refused = {"/api/v1/logs"}
+    org.read()
+    org.edit_row(3, tokenEndpoint="https://elsewhere.example.com/token")
+    with org.backend() as backend:
+        live = backend.read(KINDS, lambda _record: True)
+        org.asked.clear()
+        fresh = backend.renew(KINDS, live, {("McpServer", org.ids[3]), ("McpServer", org.ids[4])})
+    assert sorted(org.asked) == sorted([org.rows_of(3), org.rows_of(4)])
+    changed = {a.id for a, b in zip(live.of("McpServer"), fresh.of("McpServer"), strict=True) if a != b}
+    assert changed == {org.ids[3]}
+    assert live.recalled.objects - fresh.recalled.objects == {("McpServer", org.ids[3]), ("McpServer", org.ids[4])}
+    assert org.read().rows() == []
+
+
+def test_object_that_went_away_meanwhile_is_left_out(org):
+    org.read()
+    with org.backend() as backend:
+        live = backend.read(KINDS, lambda _record: True)
+        with org.app.organisation.store.write() as db:
+            db.execute("DELETE FROM mcp_servers WHERE id=?", (org.ids[3],))
+        fresh = backend.renew(KINDS, live, live.recalled.objects)
+    assert {record.id for record in fresh.of("McpServer")} == set(org.ids) - {org.ids[3]}
+
+
+def test_kind_whose_children_may_not_be_read_any_more_is_unreadable(org):
+    org.read()
+    with org.backend() as backend:
+        live = backend.read(KINDS, lambda _record: True)
+        org.refused = {org.rows_of(3)}
+        fresh = backend.renew(KINDS, live, {("McpServer", org.ids[3])})
+    assert list(fresh.unreadable) == ["McpServer"]
+    assert fresh.of("McpServer") == ()
+
+
+def test_what_was_read_just_now_is_not_read_again(org):
+    with org.backend() as backend:
+        live = backend.read(KINDS, lambda _record: True)
+        org.asked.clear()
+        assert backend.renew(KINDS, live, {("McpServer", org.ids[3])}) == live
+    assert org.asked == []
