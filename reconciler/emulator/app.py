@@ -14,7 +14,7 @@ from werkzeug.http import http_date
 from werkzeug.routing import Map, MapAdapter, Rule
 from werkzeug.wrappers import Request, Response
 
-from . import bodies, fault_acts, settling
+from . import access, bodies, fault_acts, settling
 from .call import Call, Route, answer, empty
 from .errors import LengthRequired, Refusal
 from .faults import FaultBox
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Emulator", "Settings", "create_app"]
 
-_SCHEME = "SSWS "
 _OWN = "/_emulator"
 
 
@@ -118,22 +117,20 @@ class Emulator:
             return _refused(refusal, request_id)
         except LengthRequired:
             return empty(411)
+        except access.Forbidden as forbidden:
+            return empty(403, {"WWW-Authenticate": forbidden.challenge})
         except Exception:  # noqa: BLE001  # the outermost door: okta-api §2.8 knows no traceback
             traceback.print_exc(file=sys.stderr)
             return _refused(Refusal("E0000009"), request_id)
 
     def _handled(self, route: Route, call: Call) -> Response:
         org, request = self.organisation, call.request
-        if route.needs_token and not self._is_authenticated(request):
-            raise Refusal("E0000011")
+        if route.needs_token:
+            access.check(org, route, request)
         bodies.check_headers(request, route.media_type)
         if route.metered and route.family != "operations":
             settling.settle(org)
         return route.handler(org, call)
-
-    def _is_authenticated(self, request: Request) -> bool:
-        said = request.headers.get("Authorization", "")
-        return said.startswith(_SCHEME) and self.organisation.knows_token(said.removeprefix(_SCHEME))
 
 
 @functools.cache

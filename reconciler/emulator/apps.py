@@ -42,6 +42,8 @@ def document(body: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> d
         **_settings(bodies.inner(body, "settings.oauthClient")),
     }
     _check_keys(said)
+    if old is not None:
+        said["dpop_bound_access_tokens"] = bool(said["dpop_bound_access_tokens"])
     for name in _FIXED if old is not None else ():
         if said[name] not in (None, (old or {})[name]):
             raise invalid(name, "The field cannot be changed")
@@ -77,10 +79,16 @@ def _settings(body: Mapping[str, Any]) -> dict[str, Any]:
         "redirect_uris": redirects,
         "response_types": list(bodies.texts(body, "response_types") or (["code"] if redirects else ["token"])),
         "consent_method": bodies.choice(body, "consent_method", ("TRUSTED", "REQUIRED"), "TRUSTED"),
-        "dpop_bound_access_tokens": bodies.flag(body, "dpop_bound_access_tokens", default=False),
+        "dpop_bound_access_tokens": _dpop(body),
         "jwks": [jwk.public(key) for key in bodies.objects(bodies.inner(body, "jwks"), "keys") or ()],
         "jwks_uri": bodies.url(body, "jwks_uri", loopback_http=True),
     }
+
+
+def _dpop(body: Mapping[str, Any]) -> bool | None:
+    """None when nothing is said, since then a switch decides."""
+    name = "dpop_bound_access_tokens"
+    return None if body.get(name) is None else bodies.flag(body, name, default=False)
 
 
 def _redirect(address: str) -> str:

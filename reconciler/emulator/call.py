@@ -47,6 +47,8 @@ class Route:
     metered: bool = True
     """Whether rate limits count it."""
     media_type: str = "application/json"
+    refuses: str = "Error"
+    """Component schema of what it says when it refuses."""
     parameters: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,16 +1,19 @@
 """Opening an organisation: what its state says, and what a new one begins with."""
 
+from dataclasses import replace
+
 from . import custom_parts, identifiers, switches
 from .faults import FaultBox
 from .meters import Meters
 from .organisation import Organisation
-from .settings import DEFAULT_API_TOKEN, Settings
+from .settings import DEFAULT_API_TOKEN, Clock, Settings
 from .store import Store, digest, fact, remember
 
 
 def open_organisation(settings: Settings) -> Organisation:
     """The organisation in the state, founded when the state is new."""
     chosen = switches.parse(settings.switches)
+    settings = replace(settings, clock=_skewed(settings.clock, float(chosen["clock-skew"])))
     store = Store(settings.state)
     with store.write() as db:
         org_id = fact(db, "organisation") or identifiers.mint("00o")
@@ -21,3 +24,8 @@ def open_organisation(settings: Settings) -> Organisation:
             remember(db, "token", digest(settings.api_token or DEFAULT_API_TOKEN))
     meters = Meters(settings.clock, chosen.number("rate-limit"), chosen.number("concurrency-limit"))
     return Organisation(org_id, settings, chosen, store, meters, FaultBox())
+
+
+def _skewed(clock: Clock, seconds: float) -> Clock:
+    """A clock that is wrong all the time, in everything that the organisation does and says."""
+    return (lambda: clock() + seconds) if seconds else clock

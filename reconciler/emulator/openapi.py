@@ -70,7 +70,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
 
 def _responses(route: Route) -> dict[str, Any]:
     responses: dict[str, Any] = {str(code): _success(route, code) for code in route.success}
-    error = {"application/json": {"schema": _schema("Error")}}
+    error = {"application/json": {"schema": _schema(route.refuses)}}
     if route.method in ("POST", "PUT"):
         responses["411"] = {"description": "Neither a body nor a length"}
     responses["4XX"] = {"description": "Refused", "content": error}

@@ -149,6 +149,7 @@ _CONTROL = (
     _own("POST", f"{_OWN}/faults", control.arm, "Arm a fault", (201,), takes="FaultRequest", gives="ArmedFault"),
     _own("DELETE", f"{_OWN}/faults", control.disarm_all, "Disarm all faults", (204,)),
     _own("DELETE", f"{_OWN}/faults/<fault>", control.disarm, "Disarm one fault", (204,)),
+    _own("PUT", f"{_OWN}/roles/<client>", control.set_roles, "Give roles to a client", takes="Roles", gives="Roles"),
     _own("GET", f"{_OWN}/requests", control.read_requests, "Requests seen", gives="RequestCounts"),
     _own("DELETE", f"{_OWN}/requests", control.reset_requests, "Count from zero", (204,)),
     _own("GET", "/openapi.json", describe, "This description", gives="Description", needs_token=False),

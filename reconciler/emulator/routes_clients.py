@@ -6,7 +6,7 @@ from functools import partial
 
 from .bodies import MERGE_PATCH
 from .call import Route
-from .endpoints import apps, client_auth_settings, credentials
+from .endpoints import apps, client_auth_settings, credentials, token
 from .endpoints.credentials import APP_KEYS, SECRETS, Family
 from .records import ACTIVE, INACTIVE
 
@@ -17,6 +17,8 @@ _APP = f"{_APPS}/<app>"
 _PAGED = ("after", "limit")
 
 _settings = partial(Route, family="client-auth-settings")
+_FORM = "application/x-www-form-urlencoded"
+
 _apps = partial(Route, family="apps")
 _grants = partial(Route, family="grants")
 
@@ -88,4 +90,17 @@ _APP_ROUTES = (
     _grants("POST", f"{_APP}/grants", apps.grant, "Grant a scope", (201,), takes="GrantInput", gives="Grant"),
 )
 
-CLIENTS: tuple[Route, ...] = (*_SETTINGS_ROUTES, *_APP_ROUTES)
+_TOKEN = Route(  # okta-api §4
+    "POST",
+    token.PATH,
+    token.issue,
+    "Get a token for a service app",
+    takes="TokenRequest",
+    gives="Token",
+    family="oauth2",
+    needs_token=False,
+    media_type=_FORM,
+    refuses="TokenRefusal",
+)
+
+CLIENTS: tuple[Route, ...] = (*_SETTINGS_ROUTES, *_APP_ROUTES, _TOKEN)

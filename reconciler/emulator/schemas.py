@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from .faults import FAULTS
+from .roles import ROLES
 from .schema_words import (
     COUNT,
     GRANT_TYPES,
@@ -187,6 +188,7 @@ _OWN: Mapping[str, Schema] = {
     "ArmedFault": an_object(
         "id name method path at times seconds matched fired", {"id": TEXT, "name": TEXT, "fired": COUNT}
     ),
+    "Roles": an_object("roles", {"roles": a_list({"enum": list(ROLES)}, uniqueItems=True)}, closed=True),
     "RefreshRequest": an_object("", {"id": TEXT}, closed=True),
     "RefreshResult": an_object("data", {"data": a_list(ref("McpServer"))}, closed=True),
     "RequestCounts": an_object(

@@ -141,6 +141,25 @@ _APPS: Mapping[str, Schema] = {
     "GrantInput": an_object(
         "scopeId issuer", {"scopeId": {"type": "string", "pattern": "^okta\\.[a-zA-Z.]+$"}, "issuer": URL}
     ),
+    "TokenRequest": an_object(
+        "grant_type scope client_assertion_type client_assertion",
+        {
+            "grant_type": {"const": "client_credentials"},
+            "scope": TEXT,
+            "client_assertion_type": {"const": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+            "client_assertion": TEXT,
+        },
+    ),
+    "Token": an_object(
+        "token_type expires_in access_token scope",
+        {"token_type": {"enum": ["Bearer", "DPoP"]}, "expires_in": {"const": 3600}, "access_token": TEXT},
+    ),
+    "TokenRefusal": {
+        "anyOf": [
+            an_object("error error_description", {"error": TEXT, "error_description": TEXT}, closed=True),
+            ref("Error"),
+        ]
+    },
     "Nothing": an_object("", {}, closed=True),
 }
 

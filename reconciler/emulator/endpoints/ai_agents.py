@@ -81,7 +81,7 @@ def _app(org: Organisation, db: sqlite3.Connection, body: Mapping[str, Any], nam
             "name": "oidc_client",
             "signOnMode": "OPENID_CONNECT",
             "label": f"{name} (AI agent)",
-            "settings": {"oauthClient": {"grant_types": list(KEPT_GRANTS)}},
+            "settings": {"oauthClient": {"grant_types": list(KEPT_GRANTS), "dpop_bound_access_tokens": False}},
         }
     )
     app, _secret = insert(org, db, said, INACTIVE, {})
