@@ -70,6 +70,17 @@ def test_every_kind_says_which_scopes_its_calls_need():
     assert [name for name, kind in KINDS.items() if not kind.scopes] == []
 
 
+def test_the_command_line_writes_only_through_the_gate_that_masks_secrets():
+    gate = PACKAGE / "cli" / "output.py"
+    past_it = re.compile(
+        r"click\.echo\(|click\.secho\(|sys\.std(out|err)\.write\((?!\"\\x1b)|print_exception|\bprint\("
+    )
+    guilty = [
+        names(path) for path in (PACKAGE / "cli").rglob("*.py") if past_it.search(path.read_text()) and path != gate
+    ]
+    assert guilty == []
+
+
 def test_imports_follow_the_map():
     done = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()"],

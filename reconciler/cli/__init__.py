@@ -85,7 +85,9 @@ def run(arguments: Sequence[str]) -> int:
         error.show(sys.stderr)
         return USAGE
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+        from reconciler.cli.output import aside
+
+        aside("Interrupted.")
         return INTERRUPTED
     except click.ClickException as error:
         error.show(sys.stderr)
@@ -96,20 +98,30 @@ def run(arguments: Sequence[str]) -> int:
         return 1
     except Exception as error:  # noqa: BLE001 - the last net: everything ends in a code and a sentence
         return _stopped(error, arguments)
-    return result if isinstance(result, int) else 0
+    return _unmasked(result if isinstance(result, int) else 0)
+
+
+def _unmasked(code: int) -> int:
+    """The exit code of a command that ended well, unless its output would have held a secret: that is an error."""
+    output = sys.modules.get("reconciler.cli.output")
+    if output is None or not output.has_masked():
+        return code
+    from reconciler.core.errors import SecretInOutput
+
+    stopped: int = output.report_error(SecretInOutput("What was written above has `***` where a secret would be."))
+    return code or stopped
 
 
 def _stopped(error: Exception, arguments: Sequence[str]) -> int:
-    from reconciler.cli.output import report_error
+    from reconciler.cli.output import aside, report_error
     from reconciler.core.errors import ReconcilerError
 
     if isinstance(error, ReconcilerError):
         return report_error(error)
     if "--verbose" in arguments or "-v" in arguments:
-        traceback.print_exception(error)
-    click.echo(
+        aside("".join(traceback.format_exception(error)), end=False)
+    aside(
         f"reconciler {__version__} has a bug: {type(error).__name__}: {error}\n"
-        "Nothing more was done. Please report it with the command and, if you can, the output of --verbose.",
-        err=True,
+        "Nothing more was done. Please report it with the command and, if you can, the output of --verbose."
     )
     return 1

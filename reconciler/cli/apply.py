@@ -15,7 +15,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common, gate_option, refresh_option
-from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json
+from reconciler.cli.output import aside, palette, progress, remark, report_aside, report_recalled, say, say_json
 from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _leave() -> NoReturn:
     """
     if sys.stderr.isatty():
         sys.stderr.write("\x1b[?25h")  # the progress display hides the cursor
-    click.echo("Stopped at once. What was in flight may or may not have happened; plan again to see.", err=True)
+    aside("Stopped at once. What was in flight may or may not have happened; plan again to see.")
     os._exit(INTERRUPTED)
 
 

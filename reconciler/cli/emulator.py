@@ -9,6 +9,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
+from reconciler.cli.output import say
 
 if TYPE_CHECKING:
     from reconciler.emulator.remote import Remote
@@ -84,9 +85,9 @@ def list_faults(_chosen: Common, *, url: str, api_token: str | None) -> int:
     """Every fault, what it does, and where it is armed."""
     with _remote(url, api_token) as remote:
         for fault in remote.faults():
-            click.echo(f"{fault['name']:<20} {fault['description']}")
+            say(f"{fault['name']:<20} {fault['description']}")
             for armed in fault["armed"]:
-                click.echo(f"{'':<20} armed as {_told(armed)}")
+                say(f"{'':<20} armed as {_told(armed)}")
     return 0
 
 
@@ -116,7 +117,7 @@ def arm(  # noqa: PLR0913 - one parameter an option, as click hands them over
     method, path = on or (None, None)
     with _remote(url, api_token) as remote:
         armed = remote.arm(name, {"at": at, "times": times, "method": method, "path": path, "seconds": seconds})
-    click.echo(_told(armed))
+    say(_told(armed))
     return 0
 
 

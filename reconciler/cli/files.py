@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reconciler.core.errors import PlanUnusable, ReconcilerError, UsageError
+from reconciler.core.errors import PlanUnusable, ReconcilerError, SecretInOutput, UsageError
+from reconciler.core.veil import VEIL
 
 if TYPE_CHECKING:
     from reconciler.core.plan import Plan
@@ -13,7 +14,12 @@ _LARGEST_PLAN = 512 * 1024 * 1024
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all, readable by its owner only: plans name what an organisation trusts."""
+    """Write a file whole or not at all, readable by its owner only: plans name what an organisation trusts.
+
+    A text that holds a secret is refused: a file with holes would be worse than none.
+    """
+    if not VEIL.covers(text):
+        raise SecretInOutput(f"{path} was not written.", subject=str(path))
     try:
         if path.exists() and not path.is_file():
             # A device or a pipe, for example /dev/stdout: it takes the text, and must never be replaced by a file.

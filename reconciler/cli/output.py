@@ -14,6 +14,7 @@ from reconciler.cli.common import Common
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.errors import ConfigurationInvalid, NotAdopted, ReconcilerError
 from reconciler.core.resources import Recalled
+from reconciler.core.veil import VEIL
 from reconciler.render import diagnostics as human
 from reconciler.render import machine
 from reconciler.render.palette import ASCII, PLAIN, Palette
@@ -25,11 +26,13 @@ class _Voice:
     """The options of the one command that this process runs."""
 
     chosen = Common()
+    has_masked = False
 
 
 def speak_as(chosen: Common) -> None:
     """Take the options of the command, before anything is said."""
     _Voice.chosen = chosen
+    _Voice.has_masked = False
 
 
 def palette(*, err: bool = False) -> Palette:
@@ -53,13 +56,31 @@ def _writes(text: str, stream: Any) -> bool:
 
 
 def say(text: str) -> None:
-    """Write a result to stdout; what it cannot encode is escaped."""
-    text = text if text.endswith("\n") else text + "\n"
+    """Write a result to stdout; what it cannot encode is escaped, and a secret in it is masked."""
+    text = _veiled(text if text.endswith("\n") else text + "\n")
     if not _writes(text, sys.stdout):
         encoding = sys.stdout.encoding or "ascii"
         text = text.encode(encoding, "backslashreplace").decode(encoding)
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def aside(text: str, *, end: bool = True) -> None:
+    """Write to stderr what is not the result; a secret in it is masked."""
+    click.echo(_veiled(text), err=True, nl=end)
+
+
+def _veiled(text: str) -> str:
+    """The one gate before the terminal: what gets through holds no secret that this process has resolved."""
+    if VEIL.covers(text):
+        return text
+    _Voice.has_masked = True
+    return VEIL.over(text)
+
+
+def has_masked() -> bool:
+    """Tell whether something that was written would have held a secret: a bug, though nobody saw it."""
+    return _Voice.has_masked
 
 
 def say_json(value: Any) -> None:
@@ -77,7 +98,7 @@ def say_json_text(text: str) -> None:
 def remark(text: str) -> None:
     """Write something to stderr that is not the result; not when `--quiet`."""
     if not _Voice.chosen.quiet:
-        click.echo(text, err=True)
+        aside(text)
 
 
 def report(found: Sequence[Diagnostic]) -> None:
@@ -91,7 +112,7 @@ def report(found: Sequence[Diagnostic]) -> None:
 def report_aside(found: Sequence[Diagnostic]) -> None:
     """Write diagnostics that are not the result to stderr, as a person reads them, whatever the format."""
     if found:
-        click.echo(human.render(found, palette(err=True)), err=True, nl=False)
+        aside(human.render(found, palette(err=True)), end=False)
 
 
 def report_recalled(recalled: Recalled) -> None:
@@ -120,7 +141,7 @@ def report_error(error: ReconcilerError) -> int:
     elif _Voice.chosen.json:
         say_json(machine.error(error))
     else:
-        click.echo("\n".join(human.render_one(error.diagnostic, palette(err=True))), err=True)
+        aside("\n".join(human.render_one(error.diagnostic, palette(err=True))))
     return error.exit_code
 
 

@@ -17,7 +17,8 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from reconciler.core.address import Address
 from reconciler.core.document import Document, Json
-from reconciler.core.errors import FileRefused
+from reconciler.core.errors import FileRefused, SecretInOutput
+from reconciler.core.veil import VEIL
 from reconciler.manifests.envelope import API_VERSION
 from reconciler.manifests.read import FORBIDDEN_CHARACTERS, leaves_root
 
@@ -129,8 +130,10 @@ def write(root: Path, file: NewText) -> None:
     """Write a file below the root whole or not at all, making the folders on the way.
 
     Never through a link and never outside: each folder is opened below the one before it, and the file is put in its
-    place by a rename within the last. Raises FileRefused.
+    place by a rename within the last. Raises FileRefused, and SecretInOutput when the text holds a secret.
     """
+    if not VEIL.covers(file.after):
+        raise SecretInOutput(f"{file.name} was not written.", subject=file.name)
     try:
         with _folder(root, file.name, make=True) as folder:
             _replace(folder, PurePosixPath(file.name).name, file.after)

@@ -36,6 +36,7 @@ from reconciler.core.errors.remote import (
 from reconciler.core.errors.root import (
     InternalError,
     ReconcilerError,
+    SecretInOutput,
     WriteRefused,
     error_classes,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "ReconcilerError",
     "Refused",
     "RemoteError",
+    "SecretInOutput",
     "SecretUnavailable",
     "UsageError",
     "WriteRefused",

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from reconciler.core.diagnostic import Diagnostic, Rule
+from reconciler.core.veil import VEIL
 
 
 class ReconcilerError(Exception):
@@ -18,8 +19,9 @@ class ReconcilerError(Exception):
     )
 
     def __init__(self, detail: str, *, fix: str = "", subject: str = "") -> None:
-        super().__init__(detail)
-        self.detail = detail
+        # Errors quote what others said; they travel into reports, files and the ledger.
+        self.detail = VEIL.over(detail)
+        super().__init__(self.detail)
         self.fix = fix
         self.subject = subject
 
@@ -38,6 +40,20 @@ class InternalError(ReconcilerError):
         why="Something happened that no code was written for; the step is taken as failed, the others went on.",
         example="(none that we know of, else it would be mended)",
         fix="Please report it with the command and the detail; then plan again, nothing is done twice.",
+    )
+
+
+class SecretInOutput(InternalError):
+    """What was about to be written held a secret that this process has resolved."""
+
+    rule = Rule(
+        code="RUN022",
+        summary="Output would have held a secret",
+        why="Everything that is written is first searched for each secret that was resolved, as it is, in URLs, in "
+        "JSON and in base64. At the terminal it is masked; a file is not written at all.",
+        example="an organisation that repeats a client secret in the name of an object",
+        fix="Find out who put the secret where names and texts belong, and renew it. If it was this program, please "
+        "report it with the command.",
     )
 
 
