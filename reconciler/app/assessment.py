@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from reconciler.core.evidence import Assessment, Finding, Gate, Tier, Verdict, Weight
 from reconciler.oauth import CHECKS, Conclusion, Target, weight_of
+from reconciler.oauth.debounce import SECURITY
 from reconciler.oauth.probe import Probed
 
 _OWN_METADATA = "PRM005"
@@ -35,6 +36,8 @@ def _unseen(target: Target, conclusion: Conclusion) -> bool:
 def _telling(target: Target, conclusion: Conclusion, ready: bool | None) -> Iterator[Finding]:  # noqa: FBT001 - three values
     """The findings behind an assessment: what blocks, what could not be observed, or what is left to warn of."""
     failed = [each for each in conclusion.findings if each.verdict is Verdict.FAIL]
+    told = frozenset(blocking(conclusion, target)) if ready is False else frozenset()
+    yield from (each for each in failed if each.id in SECURITY - told)
     if ready is False:
         yield from (each for code in blocking(conclusion, target) for each in failed if each.id == code)
     elif ready is None:

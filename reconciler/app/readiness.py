@@ -15,7 +15,7 @@ from reconciler.app.workspace import STATE_FOLDER, Workspace
 from reconciler.core.address import Address
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.evidence import Assessment, Tier
-from reconciler.manifests import ProbeSettings
+from reconciler.manifests import OktaTarget, ProbeSettings
 from reconciler.oauth import Limits, Lock, merge
 from reconciler.oauth.addresses import Guard
 from reconciler.oauth.cache import Remembering, Store
@@ -111,7 +111,16 @@ def _run(workspace: Workspace, chosen: Chosen) -> Run:
         follow_hints=not chosen.untrusted,
         version=__version__,
     )
-    return Run(limits, datetime.now(UTC), load(workspace.root), load_providers(), trusted=not chosen.untrusted)
+    target = workspace.config.environments[workspace.environment].target
+    return Run(
+        limits,
+        datetime.now(UTC),
+        load(workspace.root),
+        load_providers(),
+        trusted=not chosen.untrusted,
+        organisation=target.org_url if isinstance(target, OktaTarget) and not chosen.untrusted else None,
+        vantage=workspace.config.probe.vantage,
+    )
 
 
 def remember(root: Path, results: Sequence[Probed]) -> bool:
@@ -128,7 +137,7 @@ def letter(probed: Probed) -> Letter:
     if conclusion is None:
         fault = probed.fault
         text = f"this program has a bug ({type(fault).__name__}); please report it"
-        return Letter(target.subject, target.url, target.source, fault=text)
+        return Letter(target.subject, target.url, target.source, fault=text, vantage=probed.vantage)
     abilities = (
         Ability(
             server.subject,
@@ -153,4 +162,5 @@ def letter(probed: Probed) -> Letter:
         tuple(abilities),
         tuple(blocking(conclusion, target)),
         conclusion.findings,
+        vantage=probed.vantage,
     )

@@ -55,7 +55,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What holds for all servers of a run; `organisation` is the issuer that signs identity assertions, when known."""
+    """What holds for all servers of a run.
+
+    `organisation` is the issuer that signs identity assertions, when known; `vantage` names where the run asks from.
+    """
 
     limits: Limits
     now: datetime
@@ -63,6 +66,7 @@ class Run:
     providers: Providers = NO_QUIRKS
     trusted: bool = True
     organisation: str | None = None
+    vantage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Probed:
     pinned: Lock = field(default_factory=Lock)
     documents: frozenset[str] = frozenset()
     fault: Exception | None = None
+    vantage: str = ""
 
 
 def probe(jobs: Sequence[Job], sender: Sender, look_up: LookUp, clock: Clock, run: Run) -> Iterator[Probed]:
@@ -213,7 +218,9 @@ class _Survey:
             self._fail(server, error)
             return
         documents = frozenset(_documents(observation))
-        self.results[server.number] = Probed(server.job.target, conclusion, pinned, documents)
+        self.results[server.number] = Probed(
+            server.job.target, conclusion, pinned, documents, vantage=self._run.vantage
+        )
         server.evidence = None
 
     def _observation(
@@ -241,7 +248,7 @@ class _Survey:
         return known.evidence if known else None
 
     def _fail(self, server: _Server, fault: Exception) -> None:
-        self.results[server.number] = Probed(server.job.target, fault=fault)
+        self.results[server.number] = Probed(server.job.target, fault=fault, vantage=self._run.vantage)
 
 
 def _followed(target: Target, declared: tuple[Declared, ...]) -> tuple[Declared, ...]:

@@ -29,6 +29,7 @@ def _letter(letter: Letter, checks: Checks) -> Document:
             "ready": "unknown" if letter.ready is None else letter.ready,
             "connectable": "unknown" if letter.connectable is None else letter.connectable,
             "narrative": letter.narrative,
+            "vantage": letter.vantage or None,
             "blocking": list(letter.blocking),
             "authorization_servers": [_ability(ability) for ability in letter.abilities],
             "findings": [_finding(finding, letter, checks) for finding in letter.findings],

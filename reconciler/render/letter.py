@@ -13,7 +13,9 @@ _ORDER = tuple(Weight)
 _CAPABILITIES = frozenset({Gate.XAA, Gate.STS})
 _MOVED = ("DRF002", "DRF003")
 _UNREADABLE = ("NET008", "NET010", "NET011", "NET012")
-_CONSEQUENCES = ("DRF004", "CON001")
+_HERE = "here"
+_CONNECTABLE = "CON001"
+_CONSEQUENCES = ("DRF004", _CONNECTABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ class Letter:
     blocking: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     fault: str = ""
+    vantage: str = ""
+    """Where the questions were asked from."""
 
     def failures(self, checks: Checks) -> tuple["Issue", ...]:
         """What failed, what blocks first, then by weight; equal remarks about several subjects become one."""
@@ -63,6 +67,10 @@ class Letter:
         weight = finding.weight or checks[finding.id].weight
         is_elsewhere = finding.id not in self.blocking and checks[finding.id].gates <= _CAPABILITIES
         return Weight.INFO if weight is Weight.ERROR and is_elsewhere else weight
+
+    def repeats(self, issue: "Issue") -> bool:
+        """Whether an issue says no more than the verdict above it."""
+        return issue.check.id == _CONNECTABLE and issue.finding.observed == self.narrative
 
     def of(self, verdict: Verdict) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.verdict is verdict)
@@ -96,7 +104,9 @@ def summary(letters: Sequence[Letter]) -> str:
     unknown = len(letters) - ready - broken - faults
     parts = [(ready, "ready"), (broken, "not ready"), (unknown, "unknown"), (faults, "not judged")]
     servers = f"{len(letters)} server{'' if len(letters) == 1 else 's'}"
-    return f"{servers}: {', '.join(f'{number} {word}' for number, word in parts if number) or 'nothing to ask'}."
+    counts = ", ".join(f"{number} {word}" for number, word in parts if number) or "nothing to ask"
+    places = ", ".join(dict.fromkeys(letter.vantage for letter in letters if letter.vantage not in {"", _HERE}))
+    return f"{servers}: {counts}." + (f" Seen from {places}." if places else "")
 
 
 def _issue(group: Sequence[Finding], checks: Checks, letter: Letter) -> Issue:

@@ -37,6 +37,8 @@ def _letter(letter: Letter, checks: Checks, *, explain_unknown: bool) -> Iterato
     for ability in letter.abilities:
         yield f"- {code(ability.subject)} {code(ability_words(ability))}"
     for issue in letter.failures(checks):
+        if letter.repeats(issue):
+            continue
         about = ", ".join(code(subject) for subject in issue.subjects if subject != letter.subject)
         place = f" at {code(str(issue.source))}" if issue.source else ""
         head = f"{_MARKS[issue.weight]} **{issue.check.id}** {escape(issue.check.name)}{place}"

@@ -8,7 +8,7 @@ from reconciler.render.letter import Ability, Checks, Issue, Letter, summary
 from reconciler.render.palette import PLAIN, Palette, Tone
 from reconciler.render.words import counted, plain
 
-_LONGEST = 300
+_LONGEST, _VERDICT_LONGEST = 300, 1500
 _TONES = {Weight.ERROR: Tone.TROUBLE, Weight.WARNING: Tone.CAUTION, Weight.INFO: Tone.FAINT}
 
 
@@ -38,8 +38,8 @@ def _letter(letter: Letter, checks: Checks, palette: Palette, detail: Detail) ->
     yield f"  {_verdict(letter, palette)}"
     if letter.fault:
         return
-    yield from (f"    {_ability(ability, palette)}" for ability in letter.abilities)
-    issues = letter.failures(checks)
+    yield from (f"    {_ability(ability, palette)}" for ability in letter.abilities if _adds(ability, letter))
+    issues = [issue for issue in letter.failures(checks) if not letter.repeats(issue)]
     remarks = [issue for issue in issues if issue.weight is Weight.INFO]
     named = (
         ("what stands in the way", [i for i in issues if i.weight is Weight.ERROR]),
@@ -59,13 +59,20 @@ def verdict_words(letter: Letter) -> str:
     """Say in one sentence whether the server is ready, and why."""
     if letter.fault:
         return f"Not judged: {letter.fault}"
+    if letter.ready is False and letter.connectable:
+        return f"Not ready, although {letter.narrative}"
     head = {True: "Ready", False: "Not ready", None: "Unknown whether it is ready"}[letter.ready]
     return f"{head}: {letter.narrative}" if letter.narrative else f"{head}."
 
 
 def _verdict(letter: Letter, palette: Palette) -> str:
     tone = {True: Tone.ADD, False: Tone.TROUBLE, None: Tone.CAUTION}[None if letter.fault else letter.ready]
-    return palette.paint(short(verdict_words(letter)), tone)
+    return palette.paint(short(verdict_words(letter), _VERDICT_LONGEST), tone)
+
+
+def _adds(ability: Ability, letter: Letter) -> bool:
+    """Whether the verdict does not tell already what is wrong with a capability."""
+    return letter.connectable is not False or not ability.blocking or ability.subject not in letter.narrative
 
 
 def ability_words(ability: Ability) -> str:
@@ -112,7 +119,7 @@ def _not_observed(finding: Finding, letter: Letter) -> str:
     return f"{finding.id}{about} {short(finding.observed) or 'nothing was seen'}"
 
 
-def short(text: str) -> str:
+def short(text: str, most: int = _LONGEST) -> str:
     """Text from outside for one line of a terminal: visible, and not endless."""
     visible = plain(text)
-    return visible if len(visible) <= _LONGEST else f"{visible[: _LONGEST - 1]}…"
+    return visible if len(visible) <= most else f"{visible[: most - 1]}…"

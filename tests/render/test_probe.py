@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 from reconciler.core.diagnostic import Source
 from reconciler.core.evidence import Check, Evidence, Finding, Gate, Origin, Tier, Verdict, Weight
@@ -192,3 +193,33 @@ def test_markdown_puts_the_worst_first_and_cuts_what_is_too_long() -> None:
     assert many.endswith("read all of it._\n")
     assert markdown.code("`a``") == "``` `a`` ```"
     assert markdown.code("") == "` `"
+
+
+def test_what_the_verdict_says_already_is_not_said_again() -> None:
+    said = "not connectable because AuthorizationServer.idp: XAA blocked by XAA001"
+    letter = replace(BROKEN, narrative=said, findings=(finding("CON001", observed=said), finding("PRM001")))
+    told = probe.render([letter], CHECKS)
+    assert told.count(said) == 1
+    assert "CON001" not in told.split("what stands in the way")[1]
+    assert f"{IDP} — XAA" not in told
+    assert f"{IDP} — STS declared" in told
+    assert "CON001" not in markdown.render([letter], CHECKS)
+    assert "CON001" in json.dumps(findings.document([letter], CHECKS))
+
+
+def test_a_server_may_be_connectable_and_still_not_ready() -> None:
+    letter = replace(BROKEN, connectable=True, narrative="connectable: idp by STS (verified)")
+    assert "Not ready, although connectable: idp by STS (verified)" in probe.render([letter], CHECKS)
+
+
+def test_a_place_with_a_name_is_named() -> None:
+    assert summary([replace(SOUND, vantage="the CI runner")]).endswith("1 ready. Seen from the CI runner.")
+    assert summary([replace(SOUND, vantage="here")]).endswith("1 ready.")
+    assert findings.document([replace(SOUND, vantage="here")], CHECKS)["servers"][0]["vantage"] == "here"
+
+
+def test_what_moved_and_what_cannot_be_read_come_before_what_follows_from_them() -> None:
+    order = ("DRF003", "NET012", "ASD002", "PRM001", "DRF004", "CON001", "NET006")
+    known = CHECKS | {code: check(code, Weight.ERROR) for code in ("DRF003", "NET012", "DRF004")}
+    letter = replace(BROKEN, findings=tuple(finding(code) for code in reversed(order)))
+    assert [issue.check.id for issue in letter.failures(known)] == list(order)
