@@ -1,15 +1,25 @@
 """`reconciler plan`: what an apply would change."""
 
+import shlex
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common, gate_option, refresh_option
+from reconciler.cli.options import common_and, gate_option, refresh_option
 from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json_text
 from reconciler.core.recall import Refresh
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from reconciler.core.plan import Plan
+    from reconciler.render.review import Review
+
 CHANGES_PRESENT = 2
+LEAST_REPORT, LONGEST_REPORT = 2_000, 65_000
 
 
 @click.command("plan")
@@ -23,7 +33,17 @@ CHANGES_PRESENT = 2
 )
 @click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST", help="A host that may be asked.")
 @refresh_option
-@common
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the Markdown for a pull request too."
+)
+@click.option(
+    "--report-limit",
+    type=click.IntRange(min=LEAST_REPORT),
+    default=LONGEST_REPORT,
+    show_default=True,
+    help="Most bytes of the Markdown.",
+)
+@common_and("markdown")
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
     chosen: Common,
     out: Path | None,
@@ -33,6 +53,8 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     untrusted: bool,
     allow_hosts: tuple[str, ...],
     refresh: Refresh | None,
+    report: Path | None,
+    report_limit: int,
 ) -> int:
     """Show what an apply would change. Nothing is written to the organisation.
 
@@ -42,20 +64,40 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     from reconciler.cli.files import write_text
     from reconciler.core import plan_file
     from reconciler.engine.readiness import Gate
-    from reconciler.render import terminal
+    from reconciler.render import pull_request
 
     asking = app.Asking(Gate(gate) if gate else None, untrusted, allow_hosts)
     with progress("Reading the organisation"):
         planned = app.plan(app.open_workspace(chosen.root, chosen.environment), asking, refresh)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
-    if chosen.json:
-        say_json_text(plan_file.dump(planned.plan))
-    else:
-        say(terminal.render(planned.plan, palette()))
+    _tell(planned.plan, chosen, report, partial(pull_request.render, command=_command(out), limit=report_limit))
     if out is not None:
         write_text(out, plan_file.dump(planned.plan))
         remark(f"Saved to {out}. Apply exactly this with: reconciler apply {out}")
     if planned.plan.problems:
         return app.exit_code(planned.plan)
     return CHANGES_PRESENT if detailed_exitcode and planned.plan.effective else 0
+
+
+def _command(out: Path | None) -> str:
+    """What applies exactly this plan."""
+    return f"reconciler apply {shlex.quote(str(out))}" if out else "reconciler apply"
+
+
+def _tell(plan: "Plan", chosen: Common, report: Path | None, comment: "Callable[[Review], str]") -> None:
+    """Show the plan as it was asked for; every form is of the same review."""
+    from reconciler.cli.files import write_text
+    from reconciler.core import plan_file
+    from reconciler.render import terminal
+    from reconciler.render.review import review
+
+    match chosen.output:
+        case "json":
+            say_json_text(plan_file.dump(plan))
+        case "markdown":
+            say(comment(review(plan)))
+        case _:
+            say(terminal.render(plan, palette()))
+    if report is not None:
+        write_text(report, comment(review(plan)))

@@ -1,17 +1,17 @@
 """The results of a probe as Markdown, for a pull request: nothing from outside can format, link or call somebody."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.evidence import Verdict, Weight
+from reconciler.render import markup
 from reconciler.render.letter import Checks, Letter, summary
+from reconciler.render.markup import escape
 from reconciler.render.probe import ability_words, issue_words, short, verdict_words
-from reconciler.render.words import counted, plain
+from reconciler.render.words import counted
 
 BUDGET = 65_000
 _CUT = "\n\n_The report was cut here; run `reconciler probe` to read all of it._\n"
 _MARKS = {Weight.ERROR: "error", Weight.WARNING: "warning", Weight.INFO: "note"}
-_ACTIVE = re.compile(r"[\\`*_\[\]<>|~&#@$]")
 
 
 def render(letters: Sequence[Letter], checks: Checks, *, explain_unknown: bool = False) -> str:
@@ -51,18 +51,6 @@ def _letter(letter: Letter, checks: Checks, *, explain_unknown: bool) -> Iterato
         yield from (f"- unknown **{each.id}** {code(each.subject)}: {code(each.observed or '?')}" for each in unknown)
 
 
-def escape(text: str) -> str:
-    """Our own text as it stands: every character with a meaning is written as its number.
-
-    Not for text from outside: a mention or an issue number works in any text that is not a code span.
-    """
-    return _ACTIVE.sub(lambda found: f"&#{ord(found[0])};", short(text))
-
-
 def code(text: str) -> str:
-    """Text from outside as a code span that it cannot leave."""
-    shown = short(text) or " "
-    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
-    fence = "`" * (longest + 1)
-    inner = f" {shown} " if shown.startswith("`") or shown.endswith("`") else shown
-    return f"{fence}{plain(inner)}{fence}"
+    """Text from outside as a code span that it cannot leave, and not endless."""
+    return markup.code(short(text))

@@ -42,6 +42,25 @@ VERBS = {
     Action.NOOP: "unchanged",
 }
 
+REASONS = {
+    "missing": "not in the organisation",
+    "fields-differ": "differs",
+    "state-differs": "is in another state",
+    "identity-changed": "its identity changed",
+    "invalid": "the organisation calls it INVALID",
+    "tombstone": "marked absent",
+    "protected": "protected",
+    "held": "something else uses it",
+    "no-route": "no legal route",
+    "unreadable": "could not be read",
+    "ambiguous": "more than one object fits",
+    "conflict": "both sides changed it",
+    "converged": "as wished",
+    "not-remembered": "not remembered",
+    "remembered-otherwise": "remembered otherwise",
+}
+"""Why something happens, in words."""
+
 _LONGEST = 240
 
 

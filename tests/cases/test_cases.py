@@ -1,4 +1,4 @@
-"""A story is a folder: why.txt, desired/, live.json, bindings.json; ACCEPT=1 rewrites plan.txt and plan.json."""
+"""A story is a folder: why.txt, desired/, live.json, bindings.json; ACCEPT=1 rewrites what is expected."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,8 @@ from reconciler import manifests
 from reconciler.core import plan_file
 from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
-from reconciler.render import terminal
+from reconciler.render import pull_request, terminal
+from reconciler.render.review import review
 from tests.support.build import TARGET, knowing
 from tests.support.snapshot import read_bindings, read_live
 
@@ -22,7 +23,12 @@ def test_the_plan_is_the_one_that_was_accepted(story):
     assert not [each for each in loaded.diagnostics if each.is_error]
     bindings = read_bindings(story / "bindings.json")
     plan = make_plan(loaded.desired, read_live(story / "live.json"), KINDS, TARGET, knowing(bindings))
-    for name, text in (("plan.txt", terminal.render(plan)), ("plan.json", plan_file.dump(plan))):
+    shown = {
+        "plan.txt": terminal.render(plan),
+        "plan.md": pull_request.render(review(plan)),
+        "plan.json": plan_file.dump(plan),
+    }
+    for name, text in shown.items():
         golden = story / name
         if os.environ.get("ACCEPT"):
             golden.write_text(text, encoding="utf-8")
