@@ -36,12 +36,14 @@ class Children:
 class Mark:
     """Up to where the System Log was read: the organisation's clock at that time, and the newest event seen.
 
-    A log that does not hold this event any more does not reach back.
+    A log that does not hold this event any more does not reach back. `whole_since` is from when on no event was missed:
+    about what was read before, the log says nothing.
     """
 
     at: float
     event: str
     published: str
+    whole_since: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""The SCIM subset of `search` and `filter` (okta-api §2.2): conditions joined with `and`, nothing more."""
+"""The SCIM subset of `search` and `filter` (okta-api §2.2): conditions joined with `and`, nothing more.
+
+The System Log is asked by the beginning of an event's type and with `or` as well (Okta's guide for log integrations).
+"""
 
 import re
 from collections.abc import Mapping
@@ -38,24 +41,26 @@ LINK_ATTRIBUTES: Mapping[str, Attribute] = {
     "to.resourceOrn": Attribute("json_extract(document, '$.resourceOrn')", ("eq",)),
     "from.clientOrn": Attribute("json_extract(document, '$.clientOrn')", ("eq",)),
 }
-EVENT_ATTRIBUTES: Mapping[str, Attribute] = {"eventType": Attribute("type", ("eq",))}
+EVENT_ATTRIBUTES: Mapping[str, Attribute] = {"eventType": Attribute("type", ("eq", "sw"))}
 
 
-def condition(expression: str | None, attributes: Mapping[str, Attribute]) -> tuple[str, list[Any]]:
+def condition(
+    expression: str | None, attributes: Mapping[str, Attribute], joined_by: str = "and"
+) -> tuple[str, list[Any]]:
     """An ` AND …` of columns and placeholders, with its values; E0000031 for anything outside of the subset."""
     if expression is None:
         return "", []
     words = _words(expression)
     clauses, values = "", []
     for start in range(0, len(words), _CONDITION_TOKENS + 1):
-        if start and words[start - 1].lower() != "and":
+        if start and words[start - 1].lower() != joined_by:
             raise _refusal(expression)
         clause, value = _clause(words[start : start + _CONDITION_TOKENS], attributes, expression)
-        clauses += clause
+        clauses += clause if joined_by == "and" else f" OR ({clause.removeprefix(' AND ')})"
         values += value
     if len(words) % (_CONDITION_TOKENS + 1) != _CONDITION_TOKENS:
         raise _refusal(expression)
-    return clauses, values
+    return clauses if joined_by == "and" else f" AND ({clauses.removeprefix(' OR ')})", values
 
 
 def _words(expression: str) -> list[str]:

@@ -5,6 +5,7 @@ cannot be written at once is not written: either costs requests later, and never
 ceremony and thrown away without loss, so that no plan ever writes to the ledger of an apply.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -146,7 +147,7 @@ def _recalled(memory: _Database, organisation: str) -> Memory:
     rows = memory.execute(_SELECT, (organisation,))
     known = {(kind, record): Children(stamp, text, at) for kind, record, stamp, text, at in rows}
     mark = known.pop(_MARK, None)
-    return Memory(known, Mark(mark.read_at, mark.stamp, mark.text) if mark else None)
+    return Memory(known, Mark(mark.read_at, mark.stamp, *json.loads(mark.text)) if mark else None)
 
 
 def _keep(memory: _Database, organisation: str, news: News) -> None:
@@ -155,6 +156,7 @@ def _keep(memory: _Database, organisation: str, news: News) -> None:
         (organisation, *key, each.stamp, each.text, each.read_at) for key, each in sorted(news.children.items())
     ]
     if news.mark:
-        rows.insert(0, (organisation, *_MARK, news.mark.event, news.mark.published, news.mark.at))
+        text = json.dumps([news.mark.published, news.mark.whole_since])
+        rows.insert(0, (organisation, *_MARK, news.mark.event, text, news.mark.at))
     memory.executemany(_DELETE, [(organisation, *key) for key in sorted(news.gone)])
     memory.executemany(_INSERT, rows)

@@ -38,11 +38,14 @@ def test_nothing_is_remembered_before_anything_was_read(ledger):
 
 
 def test_what_is_kept_is_recalled_replaced_and_forgotten(ledger):
-    mark = Mark(1_760_000_001.0, "event", "2026-11-25T12:00:00.000Z")
+    mark = Mark(1_760_000_001.0, "event", "2026-11-25T12:00:00.000Z", 1_760_000_000.0)
     cache = readings(ledger, ORG)
     cache.keep(News({HERE: SEEN, THERE: SEEN}, mark=mark))
     assert readings(ledger, ORG).recall() == Memory({HERE: SEEN, THERE: SEEN}, mark)
-    newer, later = Children("other", "{}", 1_760_000_100.0), Mark(1_760_000_002.0, "later", "2026-11-25T12:00:01.000Z")
+    newer, later = (
+        Children("other", "{}", 1_760_000_100.0),
+        Mark(1_760_000_002.0, "later", "2026-11-25T12:00:01.000Z", 1_760_000_001.5),
+    )
     cache.keep(News({HERE: newer}, frozenset({THERE}), later))
     assert cache.recall() == Memory({HERE: newer}, later)
 

@@ -19,6 +19,7 @@ from tests.support.memory_world import policy_raw, rule_raw
 
 URL = "https://remembered.okta.test"
 TOKEN = "local-development-token"
+LOGS = "/api/v1/logs"
 SERVERS = "/resource-servers/api/v1/mcp-servers"
 CUSTOM = "/api/v1/authorizationServers"
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -52,6 +53,8 @@ class Remembered:
         self.cache = Kept()
         self.asked: list[str] = []
         self.refused: set[str] = set()
+        self.log: Any = None
+        """What the System Log answers instead of what happened."""
         chosen = {**OPEN, **{name.replace("_", "-"): value for name, value in switches.items()}}
         self.app = create_app(
             EmulatorSettings(URL, None, TOKEN, chosen, 0.0, allow_loopback_http=True, clock=self.clock)
@@ -102,6 +105,8 @@ class Remembered:
         self.asked.append(request.url.path)
         if request.url.path in self.refused:
             return httpx.Response(403, json={"errorCode": "E0000006", "errorSummary": "no"})
+        if self.log is not None and request.url.path == LOGS:
+            return httpx.Response(200, json=self.log)
         return self._wsgi.handle_request(request)
 
     def _server(self, number: int) -> str:

@@ -8,19 +8,21 @@ from typing import Any, Self
 
 import httpx
 
+from reconciler.backends.okta import system_log
 from reconciler.backends.okta.auth import App
 from reconciler.backends.okta.client import Client, Exchange
 from reconciler.backends.okta.driver import Driver, Patience
-from reconciler.backends.okta.errors import understood
+from reconciler.backends.okta.errors import body_of, understood
 from reconciler.backends.okta.governor import Allowance
-from reconciler.backends.okta.recollection import Recollection, Remembering, begin
+from reconciler.backends.okta.recollection import Recollection, Remembering, begin, clock_of
+from reconciler.backends.okta.system_log import Account
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.document import Document
 from reconciler.core.errors import AnswerUnreadable, NotFound, NotOffered, PermissionDenied, SecretUnavailable
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.ports import Clock
-from reconciler.core.recall import Key
+from reconciler.core.recall import Key, Mark
 from reconciler.core.resources import Live, Record, S
 from reconciler.core.secret import Reveal, SecretRef
 from reconciler.core.wire import Flow, Inside, Items
@@ -74,6 +76,8 @@ class OktaBackend:
         records: dict[str, tuple[Record, ...]] = {}
         unreadable = self._out_of_reach(kinds)
         recollection = self._recollection = begin(self._remembering, kinds)
+        if self._remembering.is_on:
+            recollection.hear(self._account(kinds, recollection.memory.mark))
         with self._pool() as pool:
             for name, kind in kinds.items():
                 if kind.inside in unreadable:
@@ -109,6 +113,21 @@ class OktaBackend:
             if name not in unreadable
         }
         return Live(records, unreadable, self._recollection.told())
+
+    def _account(self, kinds: Kinds, mark: Mark | None) -> Account:
+        """What the System Log tells of these kinds since a mark."""
+
+        def ask(path: str) -> list[Document]:
+            body = body_of(self._client.send(Exchange("GET", path)))
+            if not isinstance(body, list):
+                raise AnswerUnreadable(f"GET {system_log.PATH}: the answer is not a list.")
+            return body
+
+        try:
+            self._client.need((system_log.SCOPE,))
+        except PermissionDenied as error:
+            return Account(fault=error.diagnostic.detail.rstrip("."))
+        return system_log.read(ask, kinds, mark, lambda: clock_of(self._client.date))
 
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(max_workers=self._readers, thread_name_prefix="read")

@@ -7,12 +7,14 @@ organisation's own, so that the clocks of several machines do not matter.
 
 import hashlib
 import json
+import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from reconciler import __version__
+from reconciler.backends.okta.system_log import Account, seconds
 from reconciler.core.document import Document, canonical
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.ports import Cache
@@ -60,6 +62,11 @@ class Recollection:
     raws: dict[Key, Document] = field(default_factory=dict)
     """How the list shows each object whose children were recalled."""
     oldest: float = 0.0
+    _vouched_since: float = -math.inf
+    _named: dict[Key, float] = field(default_factory=dict)
+    """When the log last named an id in an event about a kind."""
+    _vague: dict[str, float] = field(default_factory=dict)
+    """When the log last spoke of something inside an object of a kind that nobody knows."""
     _new: dict[Key, Children] = field(default_factory=dict)
     _listed: set[Key] = field(default_factory=set)
     _whole: set[str] = field(default_factory=set)
@@ -71,12 +78,39 @@ class Recollection:
         if known is None or self.now is None:
             return None
         age = self.now - known.read_at
-        if not 0 <= age < self.policy.max_age or known.stamp != stamp(kind, raw):
+        if not 0 <= age < self.policy.max_age or known.read_at < self._vouched_since:
+            return None
+        if known.stamp != stamp(kind, raw) or self._is_named(key, known):
             return None
         self.raws[key] = raw
         self.oldest = max(self.oldest, age)
         children: Document = json.loads(known.text)
         return raw | children
+
+    def hear(self, account: Account) -> None:
+        """Take in what the System Log tells. With `log`, nothing is recalled that it cannot tell about."""
+        self.mark = account.mark
+        if self.policy.refresh is Refresh.LOG:
+            self._vouched_since = account.mark.whole_since if account.mark else math.inf
+            if account.fault:
+                self.remark = f"All is read again: the System Log cannot tell what has changed, {account.fault}."
+        for event in account.events:
+            self._named.update(((event.kind, target), event.at) for target in event.targets)
+            if not event.is_counted and not event.targets & self._inside(event.kind):
+                self._vague[event.kind] = event.at
+
+    def _inside(self, kind: str) -> set[str]:
+        """The ids of all remembered objects of a kind, and of what is inside them."""
+        mine = [(key[1], known) for key, known in self.memory.children.items() if key[0] == kind]
+        return {each for id_, known in mine for each in (id_, *_ids(known))}
+
+    def _is_named(self, key: Key, known: Children) -> bool:
+        """Whether an event that came after the children were read, or a moment before, is about the object."""
+        if not self._named and not self._vague:
+            return False
+        kind = key[0]
+        last = max(self._named.get((kind, each), 0.0) for each in (key[1], *_ids(known)))
+        return max(last, self._vague.get(kind, 0.0)) > known.read_at - SETTLING
 
     def note(self, kind: Kind[S], raw: Document, whole: Document) -> None:
         """Remember the children that were read of an object, unless it is in motion or may be."""
@@ -88,7 +122,7 @@ class Recollection:
 
     def listed(self, kind: str, raws: Iterable[Document], date: str) -> None:
         """Take down what a list that was read to its end holds; what it does not hold any more is forgotten."""
-        self.now = _seconds(date)
+        self.now = clock_of(date)
         self._whole.add(kind)
         self._listed.update((kind, str(raw["id"])) for raw in raws)
 
@@ -103,6 +137,13 @@ class Recollection:
     def told(self) -> Recalled:
         """Say what was recalled."""
         return Recalled(frozenset(self.raws), self.oldest, self.remark)
+
+
+_ID = re.compile(r'"id": "([^"]+)"')
+
+
+def _ids(known: Children) -> list[str]:
+    return _ID.findall(known.text)
 
 
 def begin(policy: Remembering, kinds: Kinds) -> Recollection:
@@ -124,12 +165,12 @@ def stamp(kind: Kind[S], raw: Document) -> str:
 def _is_settled(raw: Mapping[str, object], now: float) -> bool:
     """Whether the list tells when the object last changed, and that was long enough ago."""
     try:
-        return datetime.fromisoformat(str(raw["lastUpdated"])).timestamp() <= now - SETTLING
+        return seconds(str(raw["lastUpdated"])) <= now - SETTLING
     except (KeyError, ValueError, OverflowError):
         return False
 
 
-def _seconds(date: str) -> float | None:
+def clock_of(date: str) -> float | None:
     """Read a `Date` header as seconds since the epoch."""
     try:
         return parsedate_to_datetime(date).timestamp()

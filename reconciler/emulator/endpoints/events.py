@@ -20,7 +20,7 @@ _DEFAULT_LIMIT, _MOST = 100, 1000
 def list_events(org: Organisation, call: Call) -> Response:
     asked = paging.window(call, _DEFAULT_LIMIT, _MOST)
     order = _order(call)
-    condition, values = search.condition(call.request.args.get("filter"), search.EVENT_ATTRIBUTES)
+    condition, values = search.condition(call.request.args.get("filter"), search.EVENT_ATTRIBUTES, "or")
     for name, comparison in (("since", ">="), ("until", "<")):
         moment = _moment(call, name)
         if moment is not None:

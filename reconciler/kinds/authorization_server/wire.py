@@ -252,5 +252,5 @@ WIRE = Wire(
     create=create,
     update=update,
     move=move,
-    traces=Traces(counted=("oauth2.as.",), uncounted=("oauth2.scope.", "oauth2.claim.", "policy.")),
+    traces=Traces(counted=("oauth2.as.",), uncounted=("oauth2.scope.", "policy.lifecycle.", "policy.rule.")),
 )

@@ -5,10 +5,10 @@ import itertools
 import httpx
 import pytest
 
-from reconciler.backends.okta import OktaBackend, Remembering, Settings, recollection
+from reconciler.backends.okta import OktaBackend, Remembering, Settings, recollection, system_log
 from reconciler.core.recall import Refresh
 from reconciler.kinds import KINDS
-from tests.support.remembering import CUSTOM, HOUR, SERVERS, TOKEN, URL, Kept, Remembered
+from tests.support.remembering import CUSTOM, HOUR, LOGS, SERVERS, TOKEN, URL, Kept, Remembered
 
 N = 7
 LISTS = 2
@@ -248,3 +248,132 @@ def test_what_was_read_just_now_is_not_read_again(org):
         org.asked.clear()
         assert backend.renew(KINDS, live, {("McpServer", org.ids[3])}) == live
     assert org.asked == []
+
+
+# -- what the System Log says ---------------------------------------------------------------------------------------
+
+
+def logs(reading):
+    return [path for path in reading.asked if path == LOGS]
+
+
+def add_scope(org):
+    org.post(f"{CUSTOM}/{org.custom}/scopes", {"name": "write"})
+
+
+def edit_policy(org):
+    [policy] = org.console.get(f"{CUSTOM}/{org.custom}/policies").json()
+    path = f"{CUSTOM}/{org.custom}/policies/{policy['id']}"
+    org.console.put(path, json={**policy, "description": "Other people"}).raise_for_status()
+
+
+def test_log_is_asked_once_in_every_run(org):
+    assert [len(logs(org.read())) for _ in range(3)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("refresh", [Refresh.AUTO, Refresh.LOG])
+def test_edited_row_is_read_again_since_the_log_names_it_and_no_other_object_is(org, refresh):
+    org.read()
+    org.edit_row(3, tokenEndpoint="https://elsewhere.example.com/token")
+    org.clock.sleep(HOUR)
+    seen = org.read(refresh)
+    assert children(seen) == [org.rows_of(3)]
+    assert seen.endpoints()[org.ids[3]] == ["https://elsewhere.example.com/token"]
+    assert seen.live.recalled.remark == ""
+    assert children(org.read(refresh)) == []
+
+
+@pytest.mark.parametrize("change", [add_scope, edit_policy])
+def test_change_inside_a_custom_authorization_server_is_found_by_the_log(org, change):
+    """A new scope has an id that nobody knows yet, and no list counts it."""
+    org.read()
+    change(org)
+    org.clock.sleep(HOUR)
+    seen = org.read()
+    assert f"{CUSTOM}/{org.custom}/scopes" in seen.asked
+    assert seen.rows() == []
+    assert seen.live.records == org.read(Refresh.FULL).live.records
+    assert children(org.read()) == []
+
+
+def test_event_is_heeded_by_readings_before_it_and_in_doubt_by_those_a_moment_after(org):
+    """The log may be a moment ahead of what was read; once read well after the event, an object is left alone."""
+    org.read()
+    org.edit_row(3, tokenEndpoint="https://elsewhere.example.com/token")
+    assert org.read().rows() == [org.ids[3]]
+    org.clock.sleep(recollection.SETTLING + 1)
+    assert org.read().rows() == [org.ids[3]]
+    assert org.read().rows() == []
+
+
+def forget_log(org):
+    with org.app.organisation.store.write() as db:
+        db.execute("DELETE FROM log_events")
+
+
+FAULTS = {
+    "may not be read": lambda org, _patch: org.refused.add(LOGS),
+    "does not reach back": lambda org, _patch: forget_log(org),
+    "more events than one answer holds": lambda _org, patch: patch.setattr(system_log, "MOST", 1),
+    "no earlier run has read it": lambda org, _patch: setattr(org.cache, "mark", None),
+    "another shape": lambda org, _patch: setattr(org, "log", [{"uuid": 1}]),
+    "no list": lambda org, _patch: setattr(org, "log", {"events": []}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_where_the_log_cannot_tell_log_reads_everything_and_says_why_and_auto_goes_by_the_lists(
+    org, fault, monkeypatch
+):
+    org.read()
+    org.edit_row(3, tokenEndpoint="https://elsewhere.example.com/token")
+    org.clock.sleep(HOUR)
+    FAULTS[fault](org, monkeypatch)
+    assert org.read(Refresh.AUTO).rows() == []
+    FAULTS[fault](org, monkeypatch)
+    seen = org.read(Refresh.LOG)
+    assert len(seen.rows()) == N
+    assert seen.live.recalled.objects == frozenset()
+    assert "the System Log cannot tell what has changed" in seen.live.recalled.remark
+    assert seen.endpoints()[org.ids[3]] == ["https://elsewhere.example.com/token"]
+
+
+def test_gap_that_one_run_saw_is_not_forgotten_by_the_next(org):
+    """The first run goes by the lists and reads the log from then on; what happened in the gap is still unknown."""
+    org.read()
+    org.edit_row(3, tokenEndpoint="https://elsewhere.example.com/token")
+    org.clock.sleep(HOUR)
+    forget_log(org)
+    org.edit_server(4, displayName="Renamed")
+    org.clock.sleep(HOUR)
+    assert org.read(Refresh.AUTO).rows() == [org.ids[4]]
+    org.clock.sleep(HOUR)
+    assert org.read(Refresh.LOG).rows() == sorted(set(org.ids) - {org.ids[4]})
+
+
+def test_after_a_gap_the_log_can_tell_again(org):
+    org.read()
+    org.clock.sleep(HOUR)
+    forget_log(org)
+    org.edit_row(3, tokenEndpoint="https://elsewhere.example.com/token")
+    assert len(org.read(Refresh.LOG).rows()) == N
+    org.clock.sleep(HOUR)
+    org.read(Refresh.LOG)
+    org.edit_row(4, tokenEndpoint="https://elsewhere.example.com/token")
+    assert org.read(Refresh.LOG).rows() == [org.ids[4]]
+
+
+def test_log_never_makes_a_reading_last_longer_than_its_age(org):
+    """A log that forgets to tell something hides it no longer than a list does."""
+    org.read()
+    org.clock.sleep(24 * HOUR)
+    assert len(org.read(Refresh.LOG).rows()) == N
+
+
+def test_organisation_without_any_event_is_read_by_its_lists(org):
+    with org.app.organisation.store.write() as db:
+        db.execute("DELETE FROM log_events")
+    org.read()
+    assert org.cache.mark is None
+    assert children(org.read()) == []
+    assert len(org.read(Refresh.LOG).rows()) == N

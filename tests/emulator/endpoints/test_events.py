@@ -41,6 +41,11 @@ def test_shape_of_an_event(busy):
         ({"since": "2025-10-09T10:53:40+02:00"}, ["N2", "N3", "N4", "N4"]),
         ({"filter": 'eventType eq "oauth2.as.deactivated"'}, ["N4"]),
         ({"filter": 'eventType eq "nothing"'}, []),
+        ({"filter": 'eventType sw "oauth2.as.d" or eventType sw "nothing."'}, ["N4"]),
+        (
+            {"filter": 'eventType sw "oauth2.as.d" or eventType sw "oauth2."', "until": "2025-10-09T08:53:40Z"},
+            ["N0", "N1"],
+        ),
         ({"q": "n3"}, ["N3"]),
         ({"q": "n4 deactivated"}, ["N4"]),
     ],
@@ -66,7 +71,8 @@ def test_pages(busy, order):
         ({"until": "2025-13-01"}, "E0000001"),
         ({"sortOrder": "RANDOM"}, "E0000001"),
         ({"limit": "1001"}, "E0000001"),
-        ({"filter": 'eventType sw "oauth2"'}, "E0000031"),
+        ({"filter": 'eventType co "oauth2"'}, "E0000031"),
+        ({"filter": 'eventType sw "oauth2" and eventType sw "oauth2"'}, "E0000031"),
         ({"filter": 'actor.id eq "x"'}, "E0000031"),
     ],
 )

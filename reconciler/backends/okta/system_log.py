@@ -1,0 +1,105 @@
+"""What the System Log says has changed: `GET /api/v1/logs`, narrowed to the types of events that kinds name.
+
+An event has a type, a path of words, and the ids of its targets. A query without `until` goes by the time at which
+events arrived, so that one which arrives late is not missed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from reconciler.core.document import Document
+from reconciler.core.errors import AnswerUnreadable, CallRefused, NotFound, RemoteError
+from reconciler.core.kind import Kinds
+from reconciler.core.recall import Mark
+
+PATH = "/api/v1/logs"
+SCOPE = "okta.logs"
+MOST = 1000
+"""Events of one answer, the most that Okta gives. Where there are more, reading the objects is as cheap."""
+_OVERLAP = 600.0
+"""Seconds before the last reading from which on events are read again."""
+
+Ask = Callable[[str], list[Document]]
+"""Reads one page of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to objects or children of a kind. `is_counted`: the list shows how many there are."""
+
+    kind: str
+    at: float
+    targets: frozenset[str]
+    is_counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the log tells. `fault` says why it cannot tell what has changed; `mark` is from where to go on next time."""
+
+    events: tuple[Event, ...] = ()
+    mark: Mark | None = None
+    fault: str = ""
+
+
+def read(ask: Ask, kinds: Kinds, mark: Mark | None, clock: Callable[[], float | None]) -> Account:
+    """Read what has happened since a mark: one request, a second one where the mark is of no use any more."""
+    try:
+        raws, fault = _since(ask, kinds, mark) if mark else ([], "no earlier run has read it")
+        newest = ask(_query(kinds, sortOrder="DESCENDING", limit="1")) if fault else raws[-1:]
+        return Account(tuple(_events(raws, kinds)), _following(newest, None if fault else mark, clock()), fault)
+    except (RemoteError, CallRefused, NotFound) as error:
+        return Account(fault=f"it cannot be read: {error.diagnostic.detail}".rstrip("."))
+    except (AnswerUnreadable, KeyError, TypeError, ValueError):
+        return Account(fault="its events have another shape than the API documents")
+
+
+def _following(newest: list[Document], mark: Mark | None, now: float | None) -> Mark | None:
+    """From where to go on; without a mark to go on from, what happened before now was missed."""
+    if not newest or now is None:
+        return None
+    whole_since = mark.whole_since if mark else now
+    return Mark(now, str(newest[0]["uuid"]), str(newest[0]["published"]), whole_since)
+
+
+def _since(ask: Ask, kinds: Kinds, mark: Mark) -> tuple[list[Document], str]:
+    """Give every event since a mark, or why that cannot be told."""
+    begin = min(seconds(mark.published), mark.at) - _OVERLAP
+    events = ask(_query(kinds, since=_text(begin), sortOrder="ASCENDING", limit=str(MOST)))
+    if len(events) >= MOST:
+        return [], f"it holds {MOST} events and more since the last run"
+    if all(event["uuid"] != mark.event for event in events):
+        return [], "it does not reach back to the last run"
+    return events, ""
+
+
+def _query(kinds: Kinds, **more: str) -> str:
+    wanted = sorted({f'eventType sw "{begin}"' for begin, _, _ in _beginnings(kinds)})
+    return f"{PATH}?{urlencode({'filter': ' or '.join(wanted), **more})}"
+
+
+def _beginnings(kinds: Kinds) -> Iterator[tuple[str, str, bool]]:
+    """How types of events begin, of which kind they speak, and whether about what its list counts."""
+    for name, kind in kinds.items():
+        if kind.wire.traces:
+            yield from ((begin, name, True) for begin in kind.wire.traces.counted)
+            yield from ((begin, name, False) for begin in kind.wire.traces.uncounted)
+
+
+def _events(raws: list[Document], kinds: Kinds) -> Iterator[Event]:
+    for raw in raws:
+        targets = frozenset(str(target["id"]) for target in raw.get("target") or ())
+        for begin, name, is_counted in _beginnings(kinds):
+            if raw["eventType"].startswith(begin):
+                yield Event(name, seconds(raw["published"]), targets, is_counted)
+
+
+def seconds(text: str) -> float:
+    """Read a moment as seconds since 1970."""
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _text(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
