@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +12,9 @@ import click
 from reconciler import app
 from reconciler.cli import group
 from reconciler.core.diagnostic import Rule
+from reconciler.emulator.access import NEEDS
 from reconciler.emulator.faults import FAULTS
+from reconciler.emulator.routes import ROUTES
 from reconciler.emulator.switches import SWITCHES
 from reconciler.oauth import CHECKS
 from reconciler.oauth.page import covered_by, page
@@ -86,11 +89,33 @@ def _help(command: click.Command, path: str, parent: click.Context | None) -> It
 
 def _emulator_page(text: str) -> str:
     """The page as it is written, with its tables made anew between their marks."""
-    for name, lines in {"switches": _switches(), "faults": _faults()}.items():
+    for name, lines in {
+        "endpoints": _endpoints(),
+        "needs": _needs(),
+        "switches": _switches(),
+        "faults": _faults(),
+    }.items():
         start, end = f"<!-- {name}: made by `make generate` -->\n", f"<!-- end of {name} -->\n"
         before, _, rest = text.partition(start)
         text = before + start + "".join(f"{line}\n" for line in lines) + end + rest.partition(end)[2]
     return text
+
+
+def _endpoints() -> Iterator[str]:
+    yield "| call | success | bucket | what it does |"
+    yield "|---|---|---|---|"
+    for route in ROUTES:
+        path = re.sub(r"<(\w+)>", r"{\1}", route.path)
+        codes = ", ".join(str(code) for code in route.success)
+        yield f"| `{route.method} {path}` | {codes} | {route.family} | {route.summary} |"
+
+
+def _needs() -> Iterator[str]:
+    yield "| bucket | read scope | write scope | roles, one of |"
+    yield "|---|---|---|---|"
+    for family, need in NEEDS.items():
+        read, write = (" or ".join(f"`{scope}.{verb}`" for scope in need.scopes) for verb in ("read", "manage"))
+        yield f"| {family} | {read} | {write} | {', '.join(need.roles)} |"
 
 
 def _switches() -> Iterator[str]:

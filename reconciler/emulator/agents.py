@@ -32,7 +32,7 @@ def fold(name: str) -> str:
 
 
 def orn(org: Organisation, agent_id: str) -> str:
-    return identifiers.orn(org.id, "directory", f"workload-principals:ai-agents:{agent_id}")
+    return identifiers.orn(org, "directory", f"workload-principals:ai-agents:{agent_id}")
 
 
 def by_orn(org: Organisation, db: sqlite3.Connection, named: str) -> Record:

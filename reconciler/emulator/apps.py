@@ -104,7 +104,7 @@ def _check_keys(said: Mapping[str, Any]) -> None:
 
 
 def orn(org: Organisation, app_id: str) -> str:
-    return identifiers.orn(org.id, "idp", f"apps:oidc_client:{app_id}")
+    return identifiers.orn(org, "idp", f"apps:oidc_client:{app_id}")
 
 
 def view(org: Organisation, db: sqlite3.Connection, app: Record) -> dict[str, Any]:

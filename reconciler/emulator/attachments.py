@@ -182,7 +182,7 @@ def endpoints(row: Attachment) -> dict[str, Any]:
 def view(org: Organisation, row: Attachment) -> dict[str, Any]:
     said = {
         "id": row.id,
-        "orn": identifiers.authorization_server_orn(org.id, row.id),
+        "orn": identifiers.authorization_server_orn(org, row.id),
         "type": row.type,
         "issuer": row.issuer or org.issuer(row.id),
         "status": row.status,

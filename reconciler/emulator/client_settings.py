@@ -19,7 +19,7 @@ _SHOWN = ("name", "registrationType", "clientId", "scopes", "purpose")
 
 
 def orn(org: Organisation, settings_id: str) -> str:
-    return identifiers.orn(org.id, "idp", f"client_auth_settings:{settings_id}")
+    return identifiers.orn(org, "idp", f"client_auth_settings:{settings_id}")
 
 
 def by_orn(org: Organisation, db: sqlite3.Connection, named: str) -> Record | None:
@@ -58,8 +58,8 @@ def view(org: Organisation, settings: Record) -> dict[str, Any]:
     return {
         "id": settings.id,
         "orn": orn(org, settings.id),
-        "resourceServerOrn": identifiers.mcp_server_orn(org.id, document["serverId"]),
-        "authorizationServerOrn": identifiers.authorization_server_orn(org.id, document["authorizationServerId"]),
+        "resourceServerOrn": identifiers.mcp_server_orn(org, document["serverId"]),
+        "authorizationServerOrn": identifiers.authorization_server_orn(org, document["authorizationServerId"]),
         **{key: document[key] for key in _SHOWN if document.get(key) is not None},
         **settings.times(),
         "_links": {"self": {"href": org.url(f"{PATH}/{settings.id}")}},

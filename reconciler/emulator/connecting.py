@@ -44,10 +44,10 @@ def candidates(org: Organisation, db: sqlite3.Connection, kind: str) -> Iterator
     if kind == TO_MCP:
         for row in db.execute("SELECT id FROM mcp_servers WHERE status='ACTIVE' AND gone_at IS NULL ORDER BY seq"):
             if connectable.offers_xaa(db, row["id"]):
-                yield identifiers.mcp_server_orn(org.id, row["id"])
+                yield identifiers.mcp_server_orn(org, row["id"])
     elif kind == TO_CUSTOM:
         for row in db.execute("SELECT id FROM authorization_servers WHERE status='ACTIVE' ORDER BY seq"):
-            yield identifiers.authorization_server_orn(org.id, row["id"])
+            yield identifiers.authorization_server_orn(org, row["id"])
     elif kind == TO_APP:
         yield from (apps.orn(org, app.id) for app in records.every(db, apps.APP) if app.status == ACTIVE)
     else:
@@ -65,14 +65,14 @@ def _can_be_used(db: sqlite3.Connection, settings: Record) -> bool:
 
 def _to_mcp(org: Organisation, db: sqlite3.Connection, named: str, given: str | None) -> Goal:
     server = servers.seek(db, named.rpartition(":")[2])
-    if server is None or server.gone_at is not None or identifiers.mcp_server_orn(org.id, server.id) != named:
+    if server is None or server.gone_at is not None or identifiers.mcp_server_orn(org, server.id) != named:
         raise _no_such("MCP server")
     if server.status != ACTIVE:
         raise _not_active("MCP server", server.status)
     if not connectable.offers_xaa(db, server.id):
         raise invalid("resource.orn", "None of the authorization servers of the MCP server supports XAA")
     rows = [row for row in attachments.of_server(db, server.id) if row.type == OKTA and row.status == ACTIVE]
-    orns = [identifiers.authorization_server_orn(org.id, row.id) for row in rows]
+    orns = [identifiers.authorization_server_orn(org, row.id) for row in rows]
     if given is not None and given not in orns:
         raise invalid("authorizationServer.orn", "The authorization server is not attached to the MCP server")
     return Goal(named, given or (orns[0] if orns else None))
@@ -81,7 +81,7 @@ def _to_mcp(org: Organisation, db: sqlite3.Connection, named: str, given: str | 
 def _to_custom(org: Organisation, db: sqlite3.Connection, named: str, given: str | None) -> Goal:
     wanted = given or named
     found = custom.seek(db, wanted.rpartition(":")[2])
-    if found is None or identifiers.authorization_server_orn(org.id, found.id) != wanted:
+    if found is None or identifiers.authorization_server_orn(org, found.id) != wanted:
         raise invalid("authorizationServer.orn", "There is no such authorization server", "INVALID_FORMAT")
     if found.status != ACTIVE:
         raise _not_active("authorization server", found.status)

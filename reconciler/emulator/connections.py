@@ -30,7 +30,7 @@ TYPES = (TO_MCP, TO_CUSTOM, TO_APP, STS, *OTHERS)
 
 
 def orn(org: Organisation, connection_id: str) -> str:
-    return identifiers.orn(org.id, "idp", f"connections:{connection_id}")
+    return identifiers.orn(org, "idp", f"connections:{connection_id}")
 
 
 def referring_to(db: sqlite3.Connection, *named: str) -> list[Record]:
@@ -46,7 +46,7 @@ def to_server(org: Organisation, db: sqlite3.Connection, server_id: str) -> list
     """The connections that lead to an MCP server: by itself, or by some of its client auth settings."""
     settings = records.of(db, client_settings.SETTINGS, server_id)
     named = (client_settings.orn(org, one.id) for one in settings)
-    return referring_to(db, identifiers.mcp_server_orn(org.id, server_id), *named)
+    return referring_to(db, identifiers.mcp_server_orn(org, server_id), *named)
 
 
 def view(org: Organisation, db: sqlite3.Connection, connection: Record, here: str) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def resource(org: Organisation, db: sqlite3.Connection, kind: str, named: str) -
 def _mcp_server(org: Organisation, server: Server) -> dict[str, Any]:
     return {
         "resourceType": "MCP_SERVER",
-        "orn": identifiers.mcp_server_orn(org.id, server.id),
+        "orn": identifiers.mcp_server_orn(org, server.id),
         "name": server.display_name or server.resource_url,
         "mcpServerId": server.id,
         "endpointUrl": server.resource_url,

@@ -37,7 +37,7 @@ def target(org: Organisation, db: sqlite3.Connection, resource_orn: str) -> str:
     visible = org.now() - org.switches.number("link-propagation")
     for row in attachments.of_server(db, client.parent):
         if row.type == OKTA and row.status == records.ACTIVE and row.created <= visible:
-            return identifiers.authorization_server_orn(org.id, row.id)
+            return identifiers.authorization_server_orn(org, row.id)
     raise _not_linked()
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-from .identifiers import mint
 
 
 class FaultError(ValueError):
@@ -138,7 +137,7 @@ class FaultBox:
             raise FaultError(f"unknown fault {name!r}.{hint} Faults: {', '.join(_BY_NAME)}")
         wanted = {key: value for key, value in how.items() if value is not None}
         usual = {"method": fault.method, "path": fault.path, "times": _FOR_EVER if fault.lasts else 1}
-        armed = Armed(mint("flt"), fault, **_checked(usual | wanted))
+        armed = Armed(f"flt{secrets.token_hex(6)}", fault, **_checked(usual | wanted))
         with self._lock:
             self._armed[armed.id] = armed
         return armed

@@ -1,11 +1,18 @@
 """Ids, ORNs (okta-api §1.1) and timestamps."""
 
+from __future__ import annotations
+
 import secrets
 import string
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .organisation import Organisation
 
 _ALPHABET = string.ascii_letters + string.digits
 _LENGTH = 20
+_DRIFTED = {"authorization_servers": "authorization-servers", "client_auth_settings": "client-auth-settings"}
 
 
 def mint(prefix: str) -> str:
@@ -17,17 +24,21 @@ def mint_operation() -> str:
     return f"op-{secrets.token_hex(4)}"
 
 
-def orn(org_id: str, service: str, tail: str) -> str:
-    return f"orn:okta:{service}:{org_id}:{tail}"
+def orn(org: Organisation, service: str, tail: str) -> str:
+    """Spelled as documented, or in the other ways that were seen (okta-api §5 quirk 17)."""
+    if org.switches["orn-spelling"] == "drifted":
+        kind, _, name = tail.partition(":")
+        return f"orn:oktapreview:{service}:{org.id}:{_DRIFTED.get(kind, kind)}:{name.replace('oidc_client:', 'oidc:')}"
+    return f"orn:okta:{service}:{org.id}:{tail}"
 
 
-def mcp_server_orn(org_id: str, server_id: str) -> str:
-    return orn(org_id, "directory", f"resource-servers:mcp:{server_id}")
+def mcp_server_orn(org: Organisation, server_id: str) -> str:
+    return orn(org, "directory", f"resource-servers:mcp:{server_id}")
 
 
-def authorization_server_orn(org_id: str, server_id: str) -> str:
+def authorization_server_orn(org: Organisation, server_id: str) -> str:
     """Of a custom one (`aus`) and, by analogy, of an external one (`eas`)."""
-    return orn(org_id, "idp", f"authorization_servers:{server_id}")
+    return orn(org, "idp", f"authorization_servers:{server_id}")
 
 
 def timestamp(seconds: float) -> str:

@@ -30,7 +30,7 @@ def get(db: sqlite3.Connection, server_id: str) -> Record:
 
 
 def orn(org: Organisation, client_id: str) -> str:
-    return identifiers.orn(org.id, "directory", f"workload-principals:mcp:{client_id}")
+    return identifiers.orn(org, "directory", f"workload-principals:mcp:{client_id}")
 
 
 def show_of(org: Organisation, db: sqlite3.Connection, principal: Record) -> None:

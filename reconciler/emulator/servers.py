@@ -203,7 +203,7 @@ def view(org: Organisation, server: Server) -> dict[str, Any]:
     metadata = {"displayName": server.display_name, "description": server.description}
     said = {
         "id": server.id,
-        "orn": identifiers.mcp_server_orn(org.id, server.id),
+        "orn": identifiers.mcp_server_orn(org, server.id),
         "resourceUrl": server.resource_url,
         "status": status,
         "metadata": {key: value for key, value in metadata.items() if value is not None},

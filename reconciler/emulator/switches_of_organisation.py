@@ -102,6 +102,14 @@ ORGANISATION_SWITCHES: tuple[Switch, ...] = (
         ("0", "3600", "-3600"),
     ),
     Switch(
+        "orn-spelling",
+        "documented",
+        "ORNs as the references spell them, or with the partition oktapreview and the other spellings that were seen "
+        "(§5 quirk 17).",
+        "5.17",
+        ("documented", "drifted"),
+    ),
+    Switch(
         "app-label-clash",
         "E0000040",
         "An app with a label that another app has: refused with 400 E0000040, or allowed.",

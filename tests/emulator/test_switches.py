@@ -371,6 +371,23 @@ def test_link_propagation(organisation):
         assert world.call("POST", "/workload-principals/api/v1/delegation-links", body).status_code == status
 
 
+def test_orn_spelling(organisation):
+    world = organisation(orn_spelling="drifted")
+    assert all(one["orn"].startswith("orn:oktapreview:") for one in (world.oauth_app(), world.server(world.inactive())))
+    assert ":apps:oidc:" in world.oauth_app("Other")["orn"]
+    server = world.manual()
+    custom = world.custom()["id"]
+    assert world.attach_custom(server, custom).status_code == 400, "the spelling of the references is not this one's"
+    spelled = f"orn:oktapreview:idp:{world.app.organisation.id}:authorization-servers:{custom}"
+    body = {"type": "OKTA", "orn": spelled}
+    world.settle(world.call("POST", f"{SERVERS}/{server}/authorization-servers", body))
+    assert world.rows(server)[0]["orn"] == spelled
+    server = world.inactive()
+    named = world.server(server)["orn"]
+    assert ":client-auth-settings:" in world.settings(server, resourceServerOrn=named).json()["orn"]
+    assert organisation(orn_spelling="documented").oauth_app()["orn"].startswith("orn:okta:idp:")
+
+
 def test_app_label_clash(organisation):
     for value, status in (("E0000040", 400), ("allow", 200)):
         world = organisation(app_label_clash=value)

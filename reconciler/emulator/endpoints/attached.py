@@ -147,7 +147,7 @@ def insert(org: Organisation, db: sqlite3.Connection, server: Server, wished: Wi
 def _custom_id(org: Organisation, db: sqlite3.Connection, orn: str) -> str:
     name = orn.rpartition(":")[2]
     found = custom.seek(db, name)
-    if found is None or authorization_server_orn(org.id, found.id) != orn:
+    if found is None or authorization_server_orn(org, found.id) != orn:
         raise invalid("orn", "There is no such custom authorization server in this organisation", "INVALID_FORMAT")
     return found.id
 

@@ -80,7 +80,7 @@ def _client(body: Mapping[str, Any], registration: str) -> dict[str, str]:
 def _server(org: Organisation, db: sqlite3.Connection, body: Mapping[str, Any]) -> servers.Server:
     named = bodies.required_text(body, "resourceServerOrn")
     found = servers.seek(db, named.rpartition(":")[2])
-    if found is None or found.gone_at is not None or identifiers.mcp_server_orn(org.id, found.id) != named:
+    if found is None or found.gone_at is not None or identifiers.mcp_server_orn(org, found.id) != named:
         raise invalid("resourceServerOrn", "There is no such MCP server in this organisation", "INVALID_FORMAT")
     return found
 
@@ -89,7 +89,7 @@ def _row(org: Organisation, db: sqlite3.Connection, server: servers.Server, name
     """The external authorization server that the settings are for; the only one, when none is named."""
     rows = client_settings.external_rows(db, server.id)
     if named is not None:
-        rows = [row for row in rows if identifiers.authorization_server_orn(org.id, row.id) == named]
+        rows = [row for row in rows if identifiers.authorization_server_orn(org, row.id) == named]
     if len(rows) != 1:
         raise invalid("authorizationServerOrn", "The field must name an external authorization server of the server")
     return rows[0]

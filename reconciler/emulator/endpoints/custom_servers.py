@@ -83,7 +83,7 @@ def delete_custom(org: Organisation, call: Call) -> Response:
 def _use_of(org: Organisation, db: sqlite3.Connection, server: custom.CustomServer) -> str | None:
     if attachments.servers_using(db, server.id):
         return "The authorization server is attached to an MCP server"
-    if connections.referring_to(db, identifiers.authorization_server_orn(org.id, server.id)):
+    if connections.referring_to(db, identifiers.authorization_server_orn(org, server.id)):
         return "A connection uses the authorization server"
     return None
 
