@@ -10,8 +10,11 @@ from reconciler.core.ports import Clock
 
 TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105 - a path
 
-AskToken = Callable[[Mapping[str, str], Mapping[str, str]], httpx.Response]
-"""Sends a form with headers to the token endpoint, without any other credential."""
+TokenRequest = tuple[Mapping[str, str], Mapping[str, str]]
+"""A form and headers. What is signed is good for one request: each try needs a new one."""
+
+AskToken = Callable[[Callable[[], TokenRequest]], httpx.Response]
+"""Sends what is made for each try to the token endpoint, without any other credential."""
 
 
 def scope(area: str, *, write: bool) -> str:
@@ -35,7 +38,7 @@ class Credential(Protocol):
         ...
 
     def refused(self, sent: Mapping[str, str], response: httpx.Response) -> bool:
-        """Learn from a 401; True when the same request is worth another try with new headers."""
+        """Learn from a 401 or 403; True when the same request is worth another try with new headers."""
         ...
 
 

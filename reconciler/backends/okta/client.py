@@ -1,13 +1,13 @@
 """One credentialed HTTP client for one organisation: sends, waits out limits, retries reads, maps errors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from reconciler import __version__
-from reconciler.backends.okta.auth import TOKEN_PATH, ApiToken, App, Credential, scope
+from reconciler.backends.okta.auth import TOKEN_PATH, ApiToken, App, Credential, TokenRequest, scope
 from reconciler.backends.okta.errors import error_of
 from reconciler.backends.okta.governor import Allowance, Governor
 from reconciler.backends.okta.rate import told
@@ -24,6 +24,7 @@ from reconciler.core.ports import Clock
 _RETRIES = 3
 _RATE_RETRIES = 3
 _CREDENTIAL_TRIES = 3
+_REFUSALS = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 _LONGEST_WAIT = 60.0
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _LIMITS = httpx.Limits(max_connections=40, max_keepalive_connections=40)
@@ -119,7 +120,7 @@ class Client:
         try:
             for _ in range(_CREDENTIAL_TRIES):
                 response, sent = self._once(exchange, url)
-                if response.status_code != httpx.codes.UNAUTHORIZED or not self._credential.refused(sent, response):
+                if response.status_code not in _REFUSALS or not self._credential.refused(sent, response):
                     break
         except (RemoteError, OutcomeUnknown) as error:
             return httpx.Response(httpx.codes.BAD_GATEWAY), error
@@ -155,10 +156,11 @@ class Client:
             )
         return response
 
-    def _ask_token(self, form: Mapping[str, str], headers: Mapping[str, str]) -> httpx.Response:
+    def _ask_token(self, make: Callable[[], TokenRequest]) -> httpx.Response:
         """Ask the token endpoint, again where it is limited or in trouble: a second token does no harm."""
         url = self._origin.join(TOKEN_PATH)
         for tried in range(_RETRIES + 1):
+            form, headers = make()
             request = httpx.Request(
                 "POST", url, headers={**self._headers, **headers}, data=dict(form), extensions=self._extensions
             )

@@ -1,5 +1,6 @@
 """From an HTTP answer to our error tree (okta-api §2.8)."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,6 +31,9 @@ _BY_CODE: dict[tuple[int, str], type[RemoteError]] = {
 _ABOUT_STATE = frozenset({"E0000038", "E0000056"})
 """403 that tells of an object's state, not of a missing right (okta-api §2.7, §6 row 4)."""
 _MAINTENANCE = "E0000010"
+_LACKS_SCOPE = "insufficient_scope"
+_SCOPE = re.compile(r'scope="([^"]{1,1000})"')
+_OKTA_SCOPE = re.compile(r"okta(\.[A-Za-z0-9]+){1,4}\.(read|manage)")
 _BY_STATUS: dict[int, type[RemoteError]] = {401: AuthenticationFailed, 403: PermissionDenied, 429: RateLimited}
 
 
@@ -60,8 +64,18 @@ def _fix(response: httpx.Response) -> str:
     """What to grant where something is lacking; the class's own advice otherwise."""
     if response.status_code != httpx.codes.FORBIDDEN:
         return ""
-    lacks_scope = "insufficient_scope" in response.headers.get("WWW-Authenticate", "")
+    scopes = demanded_scopes(response)
+    if scopes:
+        return f"Grant the scope {', '.join(sorted(scopes))} to the service app, under Okta API Scopes."
+    lacks_scope = _LACKS_SCOPE in response.headers.get("WWW-Authenticate", "")
     return needed(response.request.method, response.request.url.path, scope=lacks_scope)
+
+
+def demanded_scopes(response: httpx.Response) -> frozenset[str]:
+    """The scopes that a challenge demands by name (RFC 6750 section 3); only such as Okta's API has."""
+    challenge = response.headers.get("WWW-Authenticate", "")
+    named = _SCOPE.search(challenge) if _LACKS_SCOPE in challenge else None
+    return frozenset(each for each in (named[1].split() if named else ()) if _OKTA_SCOPE.fullmatch(each))
 
 
 def _without_code(response: httpx.Response, place: str) -> ReconcilerError:

@@ -10,7 +10,7 @@ from threading import Lock
 import httpx
 
 from reconciler.backends.okta.auth import AskToken
-from reconciler.backends.okta.errors import body_of
+from reconciler.backends.okta.errors import body_of, demanded_scopes
 from reconciler.backends.okta.keys import SigningKey
 from reconciler.backends.okta.proof import Proofs
 from reconciler.backends.okta.refusals import PROOF_MISSING, USE_NONCE, access_token, oauth_error, refusal
@@ -68,11 +68,12 @@ class ServiceSession:
         self._lock = Lock()
         self._token: _Token | None = None
         self._scopes: frozenset[str] = frozenset()
+        self._demanded: frozenset[str] = frozenset()
         self._proofs = Proofs(app.epoch) if app.dpop is Dpop.REQUIRED else None
 
     def need(self, scopes: frozenset[str]) -> None:
         with self._lock:
-            wanted = _without_covered(self._scopes | scopes)
+            wanted = _without_covered(self._scopes | scopes) | self._demanded
             if wanted != self._scopes:
                 self._token, self._scopes = self._fetch(wanted), wanted
 
@@ -86,6 +87,8 @@ class ServiceSession:
         return {"Authorization": f"DPoP {token.value}", "DPoP": proofs.make(method, url, token.value)}
 
     def refused(self, sent: Mapping[str, str], response: httpx.Response) -> bool:
+        if response.status_code == httpx.codes.FORBIDDEN:
+            return self._step_up(response)
         body, challenge = body_of(response), response.headers.get("WWW-Authenticate", "")
         if isinstance(body, dict) and body.get("errorCode") == "E0000015":
             return False  # the feature is not there, whoever asks
@@ -98,6 +101,23 @@ class ServiceSession:
                 self._proofs = Proofs(self._app.epoch)
         return True
 
+    def _step_up(self, response: httpx.Response) -> bool:
+        """Ask for a scope that the organisation demands by name (RFC 6750 section 3); a read never leads to a write.
+
+        Whether `.manage` allows reading, and which scope some calls need, is not published (okta-api §6 row 18).
+        """
+        may_write = response.request.method != "GET"
+        demanded = {each for each in demanded_scopes(response) if may_write or each.endswith(".read")}
+        with self._lock:
+            if not demanded or demanded <= self._scopes:
+                return False
+            try:
+                self._token = self._fetch(self._scopes | demanded)
+            except PermissionDenied:
+                return False
+            self._scopes, self._demanded = self._scopes | demanded, self._demanded | demanded
+        return True
+
     def _current(self) -> tuple[_Token, Proofs | None]:
         with self._lock:
             if self._token is None or self._clock.now() >= self._token.until:
@@ -108,7 +128,7 @@ class ServiceSession:
         """Ask until the organisation has a proof and a nonce that it likes; a few answers are about these alone."""
         for _ in range(_TRIES):
             began = self._clock.now()
-            response = self._ask(self._form(scopes), self._proof())
+            response = self._ask(lambda: (self._form(scopes), self._proof()))
             if response.is_success:
                 return self._read(response, began)
             fault = oauth_error(response)

@@ -410,3 +410,59 @@ def test_one_who_only_looks_may_ask_for_a_token(clock):
         reader.read({"McpServer": KINDS["McpServer"]}, lambda _: True)
     assert [request.method for request in script.asked] == ["POST", "GET"]
     assert form(script.asked[0])["scope"] == f"{MCP}.read"
+
+
+# -- scopes that the organisation demands by name ------------------------------------------------------------------
+
+
+def lacks(scope):
+    answer = httpx.Response(403)
+    answer.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
+    return answer
+
+
+def test_scope_that_a_call_demands_by_name_is_asked_for(opened):
+    settings = "okta.resourceServers.clientAuthSettings.manage"
+    client, script = opened(token("at-1"), lacks(settings), token("at-2"), OK)
+    client.need([MCP], write=True)
+    client.send(Exchange("POST", "/resource-servers/api/v1/client-auth-settings", {}))
+    assert form(script.asked[2])["scope"] == f"{settings} {MCP}.manage"
+    assert script.asked[3].headers["Authorization"] == "Bearer at-2"
+    client.need([MCP])
+    assert len(script.asked) == 4
+
+
+def test_reading_may_need_a_scope_of_its_own_beside_the_one_for_writing(opened):
+    client, script = opened(token("at-1"), lacks(f"{MCP}.read"), token("at-2"), OK)
+    client.need([MCP], write=True)
+    client.send(Exchange("GET", SERVERS))
+    assert form(script.asked[2])["scope"] == f"{MCP}.manage {MCP}.read"
+
+
+@pytest.mark.parametrize("scope", [f"{MCP}.manage", "openid", "okta.everything", 'a"b', ""])
+def test_reading_never_leads_to_a_scope_for_writing_or_to_one_that_is_not_oktas(scope, opened):
+    client, script = opened(token("at-1"), lacks(scope))
+    client.need([MCP])
+    with pytest.raises(PermissionDenied):
+        client.send(Exchange("GET", SERVERS))
+    assert len(script.asked) == 2
+
+
+def test_scope_that_is_demanded_and_not_granted_is_named(opened):
+    client, script = opened(token("at-1"), lacks("okta.apps.read"), denied("invalid_scope"))
+    client.need([MCP])
+    with pytest.raises(PermissionDenied) as raised:
+        client.send(Exchange("GET", SERVERS))
+    assert "okta.apps.read" in raised.value.fix
+    client, script = opened(token("at-1"), lacks("okta.apps.read"), token("at-2"), lacks("okta.apps.read"))
+    client.need([MCP])
+    with pytest.raises(PermissionDenied):
+        client.send(Exchange("GET", SERVERS))
+    assert len(script.asked) == 4
+
+
+def test_each_try_signs_anew_since_an_assertion_is_good_for_one_use(opened):
+    client, script = opened(httpx.ReadError("reset"), DEMANDS_NONCE, token("at-1", "DPoP"), dpop=Dpop.REQUIRED)
+    client.need([MCP])
+    assert len({form(request)["client_assertion"] for request in script.asked}) == 3
+    assert len({proof(request)["jti"] for request in script.asked}) == 3
