@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
+import okta_coverage
 
 from reconciler import app
 from reconciler.cli import group
@@ -21,6 +22,7 @@ from reconciler.oauth.page import covered_by, page
 
 ROOT = Path(__file__).resolve().parent.parent
 
+CONTRACT = ROOT / "tests" / "emulator" / "contract"
 EMULATOR_PAGE = ROOT / "docs" / "emulator.md"
 
 
@@ -34,6 +36,7 @@ def generated() -> Mapping[Path, str]:
     files[ROOT / "docs" / "checks.md"] = _checks()
     files[ROOT / "docs" / "reference" / "commands.md"] = "\n".join(_commands()) + "\n"
     files[EMULATOR_PAGE] = _emulator_page(EMULATOR_PAGE.read_text(encoding="utf-8"))
+    files[ROOT / "docs" / "okta-coverage.md"] = "\n".join(okta_coverage.page(CONTRACT)) + "\n"
     files[ROOT / "docs" / "adr" / "README.md"] = "\n".join(_decisions()) + "\n"
     return files
 
