@@ -1,18 +1,23 @@
 """How `reconciler probe` behaves on many servers: requests, time and memory, over TLS on loopback.
 
-`python benchmarks/probe.py [SERVERS] [ISSUERS]`, by default 1,000 MCP servers on 50 authorization servers. One process
-serves them all under names of their own; another probes them and reports. Needs the development extra (trustme).
+`python benchmarks/probe.py [SERVERS] [ISSUERS]`, by default 1,000 MCP servers on 50 authorization servers, prints the
+table; with --write it also becomes the section of benchmarks/RESULTS.md. One process serves them all under names of
+their own; another probes them and reports. Needs the development extra (trustme).
 """
 
+import argparse
 import datetime as dt
 import json
 import multiprocessing
+import os
+import re
 import resource
+import socket
 import ssl
-import sys
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,12 +29,14 @@ from reconciler.core.evidence import Tier
 from reconciler.core.kind import Offer
 from reconciler.oauth import Declared, Limits, Registration, Target
 from reconciler.oauth.addresses import Guard
-from reconciler.oauth.cache import Remembering
+from reconciler.oauth.cache import Remembering, Store
 from reconciler.oauth.gate import Policy
-from reconciler.oauth.manners import Manners
+from reconciler.oauth.manners import Manners, Meter
 from reconciler.oauth.probe import Job, Run, probe
 from reconciler.oauth.transport import AnonymousTransport
 
+RESULTS = Path(__file__).with_name("RESULTS.md")
+TITLE = "## Readiness checks of many servers"
 RESOURCE, SERVER = "/.well-known/oauth-protected-resource", "/.well-known/oauth-authorization-server"
 
 
@@ -47,6 +54,7 @@ class Estate(BaseHTTPRequestHandler):
         body = json.dumps(made or {}).encode()
         self.send_response(200 if made else 400 if self.path == "/authorize" else 404)
         self.send_header("Content-Type", "application/json")
+        self.send_header("Cache-Control", "max-age=600")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -111,7 +119,29 @@ def jobs(servers: int, issuers: int, port: int) -> list[Job]:
     return made
 
 
-def measure(servers: int, issuers: int) -> dict[str, float]:
+@dataclass
+class Measured:
+    """What one size took. Seconds are of the wall, if not said otherwise."""
+
+    servers: int
+    issuers: int
+    ready: int
+    requests: int
+    most: int
+    """Requests to one issuer."""
+    seconds: float
+    cpu: float
+    """CPU seconds of the prober; the servers' process has its own."""
+    peak: float
+    """MiB that the peak of memory rose."""
+    again: int
+    """Requests of a second run, right after."""
+    hung: float
+    """Seconds until all others were judged while one host accepts connections and never answers."""
+    load: float
+
+
+def measure(servers: int, issuers: int) -> Measured:
     """Probe all servers and give what it took."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs, issuers), daemon=True)
@@ -121,46 +151,119 @@ def measure(servers: int, issuers: int) -> dict[str, float]:
         file = Path(folder) / "authority.pem"
         file.write_bytes(pem)
         try:
-            return _measured(servers, issuers, port, str(file))
+            return _measured(jobs(servers, issuers, port), issuers, Path(folder))
         finally:
             process.terminate()
             process.join()
 
 
-def _measured(servers: int, issuers: int, port: int, authorities: str) -> dict[str, float]:
-    policy = Policy(guard=Guard(allow_loopback=True))
-    manners = Manners(authorities=authorities)
+def _measured(asked: list[Job], issuers: int, folder: Path) -> Measured:
+    store = Store(folder / "cache", time.time)
     before, begun, cpu = _peak(), time.perf_counter(), time.process_time()
+    meter, ready, _ = _run(asked, folder, store)
+    seconds, cpu, peak = time.perf_counter() - begun, time.process_time() - cpu, _peak() - before
+    again, _, _ = _run(asked, folder, store)
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        hanging = Job(Target("McpServer.hangs", f"https://hangs.estate.test:{silent.getsockname()[1]}/mcp"))
+        begun = time.perf_counter()
+        _, _, others = _run([*asked, hanging], folder, None)
+    return Measured(
+        servers=len(asked),
+        issuers=issuers,
+        ready=ready,
+        requests=meter.requests,
+        most=max(count for host, count in meter.by_host.items() if host.startswith("as-")),
+        seconds=seconds,
+        cpu=cpu,
+        peak=peak,
+        again=again.requests,
+        hung=others - begun,
+        load=os.getloadavg()[0],
+    )
+
+
+def _run(asked: list[Job], folder: Path, store: Store | None) -> tuple[Meter, int, float]:
+    """Probe, and keep between runs what the command would keep; the last value is when all but the last were judged."""
+    policy = Policy(guard=Guard(allow_loopback=True))
+    manners = Manners(authorities=str(folder / "authority.pem"))
+    ready, last = 0, 0.0
     with AnonymousTransport(policy, SystemClock(), manners=manners, resolver=lambda *_: ["127.0.0.1"]) as asking:
+        sender = Remembering(asking, store)
         run = Run(Limits(tier=Tier.GET), dt.datetime.now(dt.UTC))
-        verdicts: Counter[object] = Counter()
-        for probed in probe(jobs(servers, issuers, port), Remembering(asking), asking.facts, SystemClock(), run):
-            verdicts[probed.conclusion.ready if probed.conclusion else probed.fault] += 1
-        by_host = asking.meter.by_host
-    at_issuers = [count for host, count in by_host.items() if host.startswith("as-")]
-    return {
-        "servers": servers,
-        "issuers": issuers,
-        "ready": verdicts[True],
-        "requests": asking.meter.requests,
-        "requests per server": round(asking.meter.requests / servers, 2),
-        "most requests to one issuer": max(at_issuers),
-        "seconds": round(time.perf_counter() - begun, 1),
-        "CPU seconds": round(time.process_time() - cpu, 1),
-        "MiB more at the peak": round(_peak() - before),
-    }
+        for number, probed in enumerate(probe(asked, sender, asking.facts, SystemClock(), run)):
+            if probed.conclusion is not None and probed.conclusion.ready:
+                ready += 1
+                sender.judged(probed.documents, good=True)
+            if number == len(asked) - 2:
+                last = time.perf_counter()
+        return asking.meter, ready, last
 
 
 def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def rows(columns: list[Measured]) -> list[tuple[str, ...]]:
+    """The table, line by line: a name, then a figure for each size."""
+    lines: tuple[tuple[str, Callable[[Measured], str]], ...] = (
+        ("MCP servers", lambda m: f"{m.servers:,}"),
+        ("authorization servers", lambda m: f"{m.issuers:,}"),
+        ("found ready", lambda m: f"{m.ready:,}"),
+        ("requests", lambda m: f"{m.requests:,}"),
+        ("requests per MCP server", lambda m: f"{m.requests / m.servers:.1f}"),
+        ("most requests to one authorization server", lambda m: f"{m.most}"),
+        ("requests of a second run within `max-age`", lambda m: f"{m.again:,}"),
+        ("CPU s of the prober", lambda m: f"{m.cpu:.1f}"),
+        ("wall s", lambda m: f"{m.seconds:.1f}"),
+        ("wall / CPU", lambda m: f"{m.seconds / m.cpu:.2f}"),
+        ("wall s for all others while one host hangs", lambda m: f"{m.hung:.1f}"),
+        ("MiB more at the peak", lambda m: f"{m.peak:.0f}"),
+        ("load of the machine", lambda m: f"{m.load:.1f}"),
+    )
+    return [(name, *(tell(column) for column in columns)) for name, tell in lines]
+
+
+def section(columns: list[Measured]) -> str:
+    """The part of the results page."""
+    head, *lines = rows(columns)
+    grid = [head, ["---", *("---:" for _ in columns)], *lines]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in grid)
+    said = (
+        "Written by `python benchmarks/probe.py --write`: `reconciler probe` at tier G over TLS on loopback, every\n"
+        "server under a name of its own. Prober and servers share the machine; the prober is\n"
+        "one Python process, so its CPU seconds are the limit for the wall."
+    )
+    return f"{TITLE}\n\n{said}\n\n{table}\n"
+
+
+def carried(old: str, new: str) -> str:
+    """A new page of results with the section that the old one had, unless it has one of its own."""
+    found = re.search(_SECTION, old)
+    return new if found is None or TITLE in new else _joined(new, found[0])
+
+
+_SECTION = re.compile(rf"{TITLE}\n.*?(?=\n## |\Z)", re.DOTALL)
+
+
+def _joined(page: str, part: str) -> str:
+    """The page with a section before its notes, in place of the one that it had."""
+    bare = re.sub(_SECTION, "", page).replace("\n\n\n", "\n\n")
+    before, notes, after = bare.partition("## Notes\n")
+    return f"{before.rstrip()}\n\n{part.strip()}\n\n{notes}{after}".rstrip() + "\n"
+
+
 def main() -> None:
     """Print the table: a tenth of the servers first, so that growth can be seen."""
-    servers, issuers = (int(text) for text in (sys.argv[1:] + ["1000", "50"][len(sys.argv) - 1 :]))
-    columns = [measure(max(1, servers // 10), issuers), measure(servers, issuers)]
-    for name in columns[0]:
-        print(f"{name:<28}" + "".join(f"{column[name]:>12,}" for column in columns))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("servers", nargs="?", type=int, default=1000)
+    parser.add_argument("issuers", nargs="?", type=int, default=50)
+    parser.add_argument("--write", action="store_true", help="also make it the section of benchmarks/RESULTS.md")
+    chosen = parser.parse_args()
+    columns = [measure(max(1, count), chosen.issuers) for count in (chosen.servers // 10, chosen.servers)]
+    for name, *figures in rows(columns):
+        print(f"{name:<44}" + "".join(f"{figure:>12}" for figure in figures))
+    if chosen.write:
+        RESULTS.write_text(_joined(RESULTS.read_text(encoding="utf-8"), section(columns)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import peers
+import probe
 import study
 import table
 from measure import RECONCILER, Job, once
@@ -29,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if chosen.output is None:
         print(page)
     else:
-        chosen.output.write_text(page, encoding="utf-8")
+        before = chosen.output.read_text(encoding="utf-8") if chosen.output.exists() else ""
+        chosen.output.write_text(probe.carried(before, page), encoding="utf-8")
         print(f"Wrote {chosen.output}.")
 
 

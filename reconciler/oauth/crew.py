@@ -5,7 +5,7 @@ The callbacks run in the deciding thread, one after another; nothing here needs 
 """
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -85,8 +85,14 @@ class Crew:
 
     def work(self) -> None:
         """Hand over outcomes until nothing is under way."""
+        for _ in self.steps():
+            pass
+
+    def steps(self) -> Iterator[None]:
+        """Hand over one outcome after another, with a pause after each for whoever wants to look at what came of it."""
         while self._under_way:
             self._done.get()()
+            yield
 
     def _submit(self, function: Callable[[], Any], then: Then) -> None:
         self._under_way += 1

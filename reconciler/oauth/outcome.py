@@ -4,6 +4,7 @@ import hashlib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Generic, TypedDict, TypeVar, Unpack
 
 from reconciler.core.evidence import Check, Evidence, Finding, Gate, Origin, Reply, Tier, Verdict, Weight
@@ -125,6 +126,7 @@ def evidence(reply: Reply) -> Evidence:
     )
 
 
+@cache
 def _origin(tiers: frozenset[Tier]) -> Origin:
     if tiers == {Tier.OFFLINE}:
         return Origin.STATIC

@@ -4,6 +4,7 @@ Every issuer is asked once a run, however many servers it protects. What was ans
 judged, so memory does not grow with the number of servers.
 """
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -85,14 +86,19 @@ class Probed:
 
 
 def probe(jobs: Sequence[Job], sender: Sender, look_up: LookUp, clock: Clock, run: Run) -> Iterator[Probed]:
-    """Probe all servers at once; give the results in the order of the jobs."""
+    """Probe all servers at once; give the results in the order of the jobs, each as soon as those before it are known.
+
+    Memory holds what is not handed over yet, so it does not grow with the number of servers unless one hangs.
+    """
     with Crew(sender, clock, seconds=SERVER_SECONDS) as crew:
         survey = _Survey(crew, look_up, run)
         for number, job in enumerate(jobs):
             survey.begin(number, job)
-        crew.work()
-    for number in range(len(jobs)):
-        yield survey.results.pop(number)
+        following = 0
+        for _ in itertools.chain([None], crew.steps()):  # offline nothing is under way, and all is known
+            while following in survey.results:
+                yield survey.results.pop(following)
+                following += 1
 
 
 @dataclass(slots=True)
