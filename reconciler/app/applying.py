@@ -7,8 +7,10 @@ from reconciler.app import evidence, organisations
 from reconciler.app.secret import demand_secrets, revealer
 from reconciler.app.workspace import Workspace
 from reconciler.core.address import Address
+from reconciler.core.errors import PlanStale
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Plan
+from reconciler.core.plan_file import digest
 from reconciler.core.result import StepResult
 from reconciler.engine import apply as engine_apply
 from reconciler.engine import guards, planner
@@ -25,10 +27,17 @@ class Limits:
     wait: float = 120.0
     gate: Gate | None = None
     """What readiness decides, where the command line says so."""
+    digest: str | None = None
+    """The digest of the plan that was reviewed, where only that may be applied."""
 
 
 def refuse(chosen: Plan, limits: Limits) -> None:
-    """Raise Refused unless the plan may be applied within the limits."""
+    """Raise unless the plan is the one that was reviewed, and may be applied within the limits."""
+    if limits.digest is not None and digest(chosen) != limits.digest:
+        raise PlanStale(
+            f"Its digest is {digest(chosen)}, expected was {limits.digest}: it is not the plan that was reviewed.",
+            fix="Review this plan, then expect its digest.",
+        )
     guards.refuse(chosen, limits.allow_delete)
 
 

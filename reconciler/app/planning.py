@@ -1,10 +1,11 @@
 """Planning: manifests and organisation in, plan out; and whether a saved plan still holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from reconciler import __version__, ledger
-from reconciler.app import evidence, organisations
+from reconciler.app import evidence, guarding, organisations
 from reconciler.app.evidence import Asking
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import errors
@@ -29,16 +30,20 @@ class Planned:
     recalled: Recalled
 
 
-def plan(workspace: Workspace, asking: Asking = _ASKING, refresh: Refresh | None = None) -> Planned:
+def plan(
+    workspace: Workspace, asking: Asking = _ASKING, refresh: Refresh | None = None, taken: Sequence[str] = ()
+) -> Planned:
     """Compare the manifests with the organisation, and ask what would be activated whether it is ready.
 
     Writes nothing but the memory of what was read, and an embedded organisation's own file. What an earlier run has
     read may stand for what is there as long as the plan does nothing about it; `refresh` overrides the settings.
+    `taken` are the conflicting paths at which the manifests win.
     """
+    guarding.demand_known_kinds(workspace)
     loaded = desired(workspace)
     remembered = ledger.read(workspace.ledger_file, workspace.target.organisation)
     needed = scope.needed(loaded.desired, KINDS, remembered.bindings)
-    context = planner.Context(remembered, strictness=evidence.strictness(workspace, asking))
+    context = replace(guarding.context(workspace, remembered, taken), strictness=evidence.strictness(workspace, asking))
     with organisations.connect(workspace, remembering=organisations.remembering(workspace, refresh)) as backend:
         live = backend.read(needed, scope.wanted(loaded.desired, KINDS, remembered.bindings))
         make = partial(planner.make_plan, loaded.desired, live, KINDS, workspace.target)
@@ -56,6 +61,7 @@ def plan(workspace: Workspace, asking: Asking = _ASKING, refresh: Refresh | None
         bound = partial(scope.bind, loaded.desired, live, KINDS, remembered.bindings)
         seen = evidence.assess(workspace, loaded, activated, asking, lambda: bound().records)
         made = make(replace(context, assessments=seen))
+    guarding.demand_used(taken, made)
     return Planned(replace(made, tool_version=__version__), loaded.diagnostics, live.recalled)
 
 

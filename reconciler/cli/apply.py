@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common, gate_option, refresh_option
+from reconciler.cli.options import common, gate_option, refresh_option, take_option
 from reconciler.cli.output import aside, palette, progress, remark, report_aside, report_recalled, say, say_json
 from reconciler.core.recall import Refresh
 
@@ -53,6 +53,8 @@ def _a_number(_context: click.Context, _option: click.Parameter, value: float) -
     show_default=True,
     help="Seconds to wait for each thing that the organisation does by itself.",
 )
+@click.option("--expect-digest", metavar="DIGEST", help="Apply only a plan that has this digest: the reviewed one.")
+@take_option
 @gate_option
 @refresh_option
 @common
@@ -66,6 +68,8 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     wait: float,
     gate: str | None,
     refresh: Refresh | None,
+    expect_digest: str | None,
+    taken: tuple[str, ...],
 ) -> int:
     """Make the organisation agree with the manifests.
 
@@ -76,9 +80,15 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
 
     workspace = app.open_workspace(chosen.root, chosen.environment)
     limits = app.Limits(
-        _count(allow_delete), parallelism or workspace.config.parallelism, wait, Gate(gate) if gate else None
+        _count(allow_delete),
+        parallelism or workspace.config.parallelism,
+        wait,
+        Gate(gate) if gate else None,
+        expect_digest,
     )
-    decided = _saved(workspace, plan) if plan else _planned(workspace, limits, refresh)
+    if plan and taken:
+        raise click.UsageError("--take-ownership decides while planning; a saved plan holds its decisions.")
+    decided = _saved(workspace, plan) if plan else _planned(workspace, limits, refresh, taken)
     if not chosen.json:
         _show(decided)
     app.refuse(decided, limits)
@@ -110,11 +120,11 @@ def _saved(workspace: "Workspace", file: Path) -> "Plan":
     return saved
 
 
-def _planned(workspace: "Workspace", limits: "Limits", refresh: Refresh | None) -> "Plan":
+def _planned(workspace: "Workspace", limits: "Limits", refresh: Refresh | None, taken: tuple[str, ...]) -> "Plan":
     from reconciler import app
 
     with progress("Reading the organisation"):
-        planned = app.plan(workspace, app.Asking(limits.gate), refresh)
+        planned = app.plan(workspace, app.Asking(limits.gate), refresh, taken)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
     return planned.plan

@@ -119,3 +119,12 @@ gate_option = click.option(
     help="What readiness decides: nothing, each activation, or the whole plan. Default: reconciler.yaml, `probe.gate`.",
 )
 """For the commands that activate, or plan to."""
+
+take_option = click.option(
+    "--take-ownership",
+    "taken",
+    multiple=True,
+    metavar="PATH",
+    help="Let the manifest win where both sides changed PATH, for example McpServer.jira.description.",
+)
+"""For the commands that plan."""

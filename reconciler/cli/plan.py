@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common_and, gate_option, refresh_option
+from reconciler.cli.options import common_and, gate_option, refresh_option, take_option
 from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json_text
 from reconciler.core.recall import Refresh
 
@@ -43,6 +43,7 @@ LEAST_REPORT, LONGEST_REPORT = 2_000, 65_000
     show_default=True,
     help="Most bytes of the Markdown.",
 )
+@take_option
 @common_and("markdown")
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
     chosen: Common,
@@ -55,6 +56,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     refresh: Refresh | None,
     report: Path | None,
     report_limit: int,
+    taken: tuple[str, ...],
 ) -> int:
     """Show what an apply would change. Nothing is written to the organisation.
 
@@ -68,7 +70,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
 
     asking = app.Asking(Gate(gate) if gate else None, untrusted, allow_hosts)
     with progress("Reading the organisation"):
-        planned = app.plan(app.open_workspace(chosen.root, chosen.environment), asking, refresh)
+        planned = app.plan(app.open_workspace(chosen.root, chosen.environment), asking, refresh, taken)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
     _tell(planned.plan, chosen, report, partial(pull_request.render, command=_command(out), limit=report_limit))

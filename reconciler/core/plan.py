@@ -39,9 +39,15 @@ class Action(StrEnum):
     DEACTIVATE = "deactivate"
     REVALIDATE = "revalidate"
     ADOPT = "adopt"
+    MOVE = "move"
+    FORGET = "forget"
     BLOCKED = "blocked"
     UNKNOWN = "unknown"
     NOOP = "no-op"
+
+
+SILENT = frozenset({Action.NOOP, Action.ADOPT, Action.FORGET})
+"""Actions that change nothing that anybody sees: at most, memory is brought up to date."""
 
 
 class Reason(StrEnum):
@@ -53,6 +59,7 @@ class Reason(StrEnum):
     IDENTITY_CHANGED = "identity-changed"
     INVALID = "invalid"
     TOMBSTONE = "tombstone"
+    ORPHANED = "orphaned"
     PROTECTED = "protected"
     HELD = "held"
     NO_ROUTE = "no-route"
@@ -62,6 +69,8 @@ class Reason(StrEnum):
     CONVERGED = "converged"
     NOT_REMEMBERED = "not-remembered"
     REMEMBERED_OTHERWISE = "remembered-otherwise"
+    RENAMED = "renamed"
+    GONE = "gone"
 
 
 class Origin(StrEnum):
@@ -136,6 +145,8 @@ class Transition:
     source: State
     target: State
     document: Document = field(default_factory=dict)
+    predecessor: bool = False
+    """Whether it is about an object that another one of the same address takes, or has taken, the place of."""
     after: tuple[str, ...] = ()
     op: Literal["transition"] = "transition"
 
@@ -150,6 +161,8 @@ class Change:
     address: AddressText
     action: Action
     reason: Reason
+    previous: AddressText | None = None
+    """The address under which the object is remembered, where that is another one: it was renamed."""
     risk: Risk = Risk.LOW
     record: str | None = None
     """Id of the live object; None when there is none."""
@@ -229,7 +242,7 @@ class Plan:
     @property
     def effective(self) -> tuple[Change, ...]:
         """The changes less those that change nothing at the organisation."""
-        return tuple(change for change in self.changes if change.action not in {Action.NOOP, Action.ADOPT})
+        return tuple(change for change in self.changes if change.action not in SILENT)
 
     @property
     def adopted(self) -> tuple[Change, ...]:

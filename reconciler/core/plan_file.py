@@ -9,15 +9,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.core.document import Document, fingerprint, pretty
 from reconciler.core.errors import PlanUnusable
-from reconciler.core.plan import FORMAT_VERSION, Action, Origin, Plan
+from reconciler.core.plan import FORMAT_VERSION, SILENT, Action, Origin, Plan
 
-_SAID = frozenset({"source", "notes", "readiness", "remembered", "state_origin"})
+_SAID = frozenset({"source", "notes", "readiness", "previous", "remembered", "state_origin"})
 """Members of a change that do not belong to its meaning: where it was written, what was said, seen or remembered."""
 
 _RECALLED = frozenset({"origin", "last"})
 """Members of a field change that only memory tells: plans that do the same mean the same, with a ledger or without."""
 
-_ONLY_MEMORY = frozenset({Action.NOOP, Action.ADOPT})
+_ONLY_MEMORY = frozenset({*SILENT, Action.MOVE})
 """Actions that do nothing at the organisation."""
 
 _UNSEALED = '\n  "checksum": ""'

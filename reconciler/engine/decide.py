@@ -1,5 +1,6 @@
 """Deciding: what happens to the object of one document, by which steps, and why."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -45,13 +46,14 @@ def decide(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Decision:
         found = _missing(facts, kind, resource)
     else:
         found = _present(facts, kind, resource, record)
-    return _held(facts, _protect(kind, resource, found))
+    return _unless_held(facts, _protect(facts, resource, found))
 
 
 def _tombstone(facts: Facts, kind: Kind[S], address: Address, record: Record | None) -> Decision:
     """Remove the object, and with it what an interrupted replace has left behind: both were this document's."""
     if record is None:
-        return Decision(Action.NOOP, Reason.TOMBSTONE)
+        known = address in facts.context.remembered.bindings
+        return Decision(Action.FORGET if known else Action.NOOP, Reason.TOMBSTONE)
     going: list[Step] = []
     for each in filter(None, (record, facts.scope.predecessors.get(address))):
         route = kind.lifecycle.route(each.state, State.DELETED)
@@ -87,7 +89,8 @@ def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record
         compared = compared.and_also(renewed(document, applied, record.id))
     found = _conflicting(facts, resource, compared) or _different(facts, resource, record, document, compared)
     if found.action is Action.NOOP:
-        found = _kept(kind, resource, applied, document)
+        renamed = resource.address in facts.previous
+        found = Decision(Action.MOVE, Reason.RENAMED) if renamed else _kept(kind, resource, applied, document)
     away = applied and record.state is not kind.goal(resource.spec)
     return replace(
         found,
@@ -195,8 +198,7 @@ def _reregister(
 
 
 def _no_route(address: Address, state: State, goal: State) -> Decision:
-    fault = guards.NO_ROUTE.found(f"It is {state}; no moves lead to {goal}.", subject=str(address))
-    return Decision(Action.BLOCKED, Reason.NO_ROUTE, notes=(fault,))
+    return Decision(Action.BLOCKED, Reason.NO_ROUTE, notes=(guards.no_route(address, state, goal),))
 
 
 def _readiness(
@@ -210,20 +212,24 @@ def _readiness(
     )
 
 
-def _protect(kind: Kind[S], resource: Resource[S], found: Decision) -> Decision:
+def _protect(facts: Facts, resource: Resource[S], found: Decision) -> Decision:
     """Turn a change that would take a protected object away into a blocked one."""
-    takes = any(getattr(step, "verb", "") in {"deactivate", "delete"} for step in found.steps)
-    if not takes or not kind.protected(resource.spec):
+    takes = any(isinstance(step, Transition) and step.verb in {"deactivate", "delete"} for step in found.steps)
+    if not takes or not facts.protected(facts.kinds[resource.address.kind], resource):
         return found
     fault = guards.PROTECTED.found(f"The plan would {found.action} it.", subject=str(resource.address))
     return replace(found, action=Action.BLOCKED, reason=Reason.PROTECTED, steps=(), notes=(fault,))
 
 
-def _held(facts: Facts, found: Decision) -> Decision:
+def _unless_held(facts: Facts, found: Decision) -> Decision:
     """Turn a change that would delete what somebody else's object uses into a blocked one: it would be refused."""
     going = {step.record for step in found.steps if isinstance(step, Transition) and step.target is State.DELETED}
-    names = [record.facts["orn"] for record in facts.scope.known if record.id in going and "orn" in record.facts]
-    faults = [guards.HELD.found(f"{holder} uses it.") for name in names for holder in facts.holders.get(name, ())]
-    if not faults:
-        return found
-    return replace(found, action=Action.BLOCKED, reason=Reason.HELD, steps=(), notes=tuple(faults))
+    faults = tuple(held(facts, going))
+    return replace(found, action=Action.BLOCKED, reason=Reason.HELD, steps=(), notes=faults) if faults else found
+
+
+def held(facts: Facts, going: set[str | None]) -> Iterator[Diagnostic]:
+    """Name who uses the objects that are to be deleted, of those that no plan makes let go."""
+    for record in (*facts.scope.known, *facts.scope.orphans.values()):
+        if record.id in going and "orn" in record.facts:
+            yield from (guards.HELD.found(f"{who} uses it.") for who in facts.holders.get(record.facts["orn"], ()))

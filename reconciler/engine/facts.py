@@ -1,5 +1,6 @@
 """Facts: what every decision of one planning run may look at."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +11,9 @@ from reconciler.core.kind import Kind, Kinds
 from reconciler.core.plan import place
 from reconciler.core.remembered import Applied, Remembered
 from reconciler.core.resources import Desired, Live, Record, Resource, S
+from reconciler.engine.budgets import Budgets
 from reconciler.engine.holding import Holders
+from reconciler.engine.moves import Moves
 from reconciler.engine.readiness import Strictness
 from reconciler.engine.scope import Scope, look_up_in
 
@@ -26,6 +29,11 @@ class Context:
     """Paths at which drift is accepted: it is left as it is."""
     taken: frozenset[str] = frozenset()
     """Conflicting paths at which the manifest wins (`--take-ownership`)."""
+    moves: Moves = field(default_factory=dict)
+    """Recorded renames, from the old address to the new one."""
+    prune: bool = False
+    """Whether objects are deleted whose documents are gone."""
+    budgets: Budgets = field(default_factory=dict)
     assessments: Mapping[Address, Assessment] = field(default_factory=dict)
     bystanders: tuple[Record, ...] = ()
     """Live objects of any document or none that may hold on to what is to be deleted, read for that reason."""
@@ -42,10 +50,20 @@ class Facts:
     scope: Scope
     context: Context
     holders: Holders
+    previous: Moves = field(default_factory=dict)
+    """Which address a renamed object had, by the one that it has now."""
+    leaners: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
+    """The living documents that refer to an address."""
     made: set[Address] = field(default_factory=set)
     """Addresses that get a new object. Kinds are decided in their order, so this is known where it is asked for."""
     anew: set[Address] = field(default_factory=set)
     """Those of them whose old object goes before the new one comes."""
+
+    @property
+    def managed(self) -> Counter[str]:
+        """How many live objects of each kind are ours."""
+        ours = (*self.scope.known, *self.scope.orphans.values())
+        return Counter(record.kind for record in ours)
 
     def look_up(self, ref: Ref) -> Json:
         """The value behind a reference, or the reference itself while the object is still to be made."""
@@ -62,6 +80,11 @@ class Facts:
         if found is None or found.record != record.id or found.version != kind.version:
             return None
         return replace(found, document=resolve(found.document, self.look_up))
+
+    def protected(self, kind: Kind[S], resource: Resource[S]) -> bool:
+        """Whether an object may not be taken away: the manifest says so, or said so when it was last applied."""
+        applied = self.context.remembered.applied.get(resource.address)
+        return kind.protected(resource.spec) or (applied is not None and applied.protected)
 
     def accepts(self, address: Address, path: tuple[str, ...]) -> bool:
         """Whether drift at a path is accepted."""

@@ -1,9 +1,13 @@
 """Guards: what makes a plan one that must not be applied, and what a reviewer has to be told."""
 
+from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.errors import NotReady, PlanHasProblems, Refused, RemoteError
+from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Plan
 from reconciler.engine import readiness
+from reconciler.engine.budgets import OVER_BUDGET
+from reconciler.engine.moves import MOVE_WRONG
 from reconciler.engine.scope import AMBIGUOUS, SHARED
 
 NO_ROUTE = Rule(
@@ -23,7 +27,8 @@ BORROWED_MISSING = Rule(
 PROTECTED = Rule(
     code="PLN004",
     summary="The object is protected",
-    why="`protect: true` forbids to delete, replace or deactivate it, so that one slip cannot cut off its agents.",
+    why="`protect: true` forbids to delete, replace or deactivate it, so that one slip cannot cut off its agents. It "
+    "holds until a change without it was applied, also when the document is gone.",
     example="a tombstone for a server with protect: true",
     fix="First a change that sets `protect: false`, reviewed by itself; then this one.",
 )
@@ -58,6 +63,14 @@ HELD = Rule(
     example="a tombstone for a server to which somebody connected an agent in the console",
     fix="Describe the connection in an AgentConnection with `metadata.state: absent`, or remove it in the console.",
 )
+NOTHING_LEFT = Rule(
+    code="PLN013",
+    summary="No document describes an object, and objects are managed",
+    why="A wrong folder, a failed checkout or a bad merge looks like a registry in which everything was given up, so "
+    "nothing is concluded from one.",
+    example="registry: [registry.d/identity] where all MCP servers stand in registry.d/servers",
+    fix="Correct `registry` in reconciler.yaml. To delete everything, write tombstones (`metadata.state: absent`).",
+)
 CONFLICT = Rule(
     code="PLN010",
     summary="Manifest and organisation both changed it",
@@ -77,6 +90,9 @@ RULES = (
     NOT_READY,
     HELD,
     CONFLICT,
+    MOVE_WRONG,
+    OVER_BUDGET,
+    NOTHING_LEFT,
     *readiness.RULES,
 )
 
@@ -85,10 +101,26 @@ _EXITS = {
     PROTECTED.code: Refused.exit_code,
     HELD.code: Refused.exit_code,
     CONFLICT.code: Refused.exit_code,
+    OVER_BUDGET.code: Refused.exit_code,
+    NOTHING_LEFT.code: Refused.exit_code,
     NOT_READY.code: NotReady.exit_code,
     readiness.NOT_CONNECTABLE.code: NotReady.exit_code,
     readiness.NOT_OBSERVED.code: NotReady.exit_code,
 }
+
+
+def no_route(address: Address, state: State, goal: State = State.DELETED) -> Diagnostic:
+    """What is wrong where no legal moves lead to a goal."""
+    return NO_ROUTE.found(f"It is {state}; no moves lead to {goal}.", subject=str(address))
+
+
+def protected_orphan(address: Address) -> Diagnostic:
+    """What is wrong with deleting an object that was protected when its document was last applied."""
+    return PROTECTED.found(
+        "Its document is gone, and said `protect: true` when it was last applied.",
+        subject=str(address),
+        fix=f"Put the document back with `protect: false` and apply; or let it live: reconciler state forget {address}",
+    )
 
 
 def conflict(path: str, subject: str) -> Diagnostic:

@@ -1,12 +1,15 @@
 """Order: which step waits for which. The one place that knows."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.core.address import Address
+from reconciler.core.document import Json
 from reconciler.core.kind import Kinds
-from reconciler.core.plan import Action, Change, Step, Transition
-from reconciler.core.resources import Desired
+from reconciler.core.plan import Action, Change, Origin, Step, Transition
+from reconciler.core.resources import Desired, Record
+from reconciler.engine.facts import Facts
 
 
 def addresses(desired: Desired, kinds: Kinds) -> list[Address]:
@@ -15,40 +18,45 @@ def addresses(desired: Desired, kinds: Kinds) -> list[Address]:
     return sorted(desired, key=lambda address: (rank[address.kind], address.name))
 
 
-def with_edges(changes: Sequence[Change], desired: Desired, kinds: Kinds) -> tuple[Change, ...]:
+def in_order(changes: Iterable[Change], kinds: Kinds) -> list[Change]:
+    """Changes in the order of their addresses."""
+    rank = {name: place for place, name in enumerate(kinds)}
+    return sorted(changes, key=lambda change: (rank[change.address.kind], change.address.name))
+
+
+def with_edges(changes: Sequence[Change], facts: Facts) -> tuple[Change, ...]:
     """Give the changes with every step naming the steps it waits for.
 
     Within a change, each step waits for the one before. An object is made or changed after everything it refers to. An
-    object is taken away (deactivated, then deleted) after everything of later kinds that might have leaned on it has
-    let go of it.
+    object is taken away (deactivated, then deleted) after everything of later kinds that leaned on it has let go of it.
     """
     writes = {change.address: last for change in changes if (last := _last_write(change))}
-    rank = {name: place for place, name in enumerate(kinds)}
-    release = [(rank[c.address.kind], _release(c)) for c in changes if c.steps and _lets_go(c)]
+    released = _releases(changes, facts)
     return tuple(
-        replace(change, steps=tuple(_chain(change, _needs(change, desired, kinds, writes), release, rank)))
+        replace(change, steps=tuple(_chain(change, _needs(change, facts, writes), released.get(change.address, ()))))
         if change.steps
         else change
         for change in changes
     )
 
 
-def _needs(change: Change, desired: Desired, kinds: Kinds, writes: dict[Address, str]) -> tuple[str, ...]:
-    references = kinds[change.address.kind].references(desired[change.address].spec)
-    return tuple(sorted({writes[address] for address in references if address in writes}))
+def _references(change: Change, facts: Facts) -> tuple[Address, ...]:
+    resource = facts.desired.get(change.address)
+    return facts.kinds[change.address.kind].references(resource.spec) if resource else ()
 
 
-def _chain(
-    change: Change, needs: tuple[str, ...], release: list[tuple[int, str]], rank: dict[str, int]
-) -> Iterator[Step]:
+def _needs(change: Change, facts: Facts, writes: dict[Address, str]) -> tuple[str, ...]:
+    return tuple(sorted({writes[address] for address in _references(change, facts) if address in writes}))
+
+
+def _chain(change: Change, needs: tuple[str, ...], released: tuple[str, ...]) -> Iterator[Step]:
     previous: tuple[str, ...] = ()
     free, ready = False, False
     for step in change.steps:
         waits = previous
         if _takes_away(change, step):
             if not free:
-                mine = rank[change.address.kind]
-                waits += tuple(other for place, other in release if place > mine)
+                waits += released
                 free = True
         elif not ready:
             waits += needs
@@ -64,7 +72,69 @@ def _last_write(change: Change) -> str | None:
 
 def _takes_away(change: Change, step: Step) -> bool:
     """Whether a step is on the way of a live object to its deletion."""
-    return change.action is Action.DELETE or (isinstance(step, Transition) and "/old-" in step.id)
+    return change.action is Action.DELETE or (isinstance(step, Transition) and step.predecessor)
+
+
+# -- letting go ----------------------------------------------------------------------------------------------------
+
+
+def _releases(changes: Sequence[Change], facts: Facts) -> Mapping[Address, tuple[str, ...]]:
+    """For each object that is taken away, the steps of later kinds after which nothing leans on it any more.
+
+    Who leaned is read off the live objects and the documents. Waiting for every change of a later kind instead would be
+    as safe, and quadratic where many objects of two kinds go in one plan.
+    """
+    rank = {name: place for place, name in enumerate(facts.kinds)}
+    records = {(r.kind, r.id): r for r in (*facts.scope.known, *facts.scope.orphans.values())}
+    owners = defaultdict[str | Address, set[Address]](set)
+    for change in changes:
+        if any(_takes_away(change, step) for step in change.steps):
+            for token in _names(change, records):
+                owners[token].add(change.address)
+    waits = defaultdict[Address, set[str]](set)
+    for change in (change for change in changes if owners and change.steps and _lets_go(change)):
+        for token in _leans_on(change, records, facts):
+            for address in owners.get(token, ()):
+                if rank[change.address.kind] > rank[address.kind]:
+                    waits[address].add(_release(change))
+    return {address: tuple(sorted(steps)) for address, steps in waits.items()}
+
+
+def _objects(change: Change, records: Mapping[tuple[str, str], Record]) -> Iterator[Record]:
+    """The live objects that a change is about."""
+    ids = {change.record, *(step.record for step in change.steps if isinstance(step, Transition))}
+    found = (records.get((change.address.kind, each)) for each in ids if each)
+    yield from (record for record in found if record)
+
+
+def _names(change: Change, records: Mapping[tuple[str, str], Record]) -> Iterator[str | Address]:
+    """What the objects of a change are called in those that lean on them."""
+    yield change.address
+    for record in _objects(change, records):
+        yield record.id
+        yield from (value for value in record.facts.values() if isinstance(value, str))
+
+
+def _leans_on(change: Change, records: Mapping[tuple[str, str], Record], facts: Facts) -> Iterator[str | Address]:
+    yield from _references(change, facts)
+    holds = facts.kinds[change.address.kind].holds
+    for record in _objects(change, records):
+        yield record.id.partition("/")[0]  # what lives inside of another object
+        yield from holds(record) if holds else ()
+        yield from _texts(record.document)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Every text in a JSON value, names of members included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
 
 
 def _release(change: Change) -> str:
@@ -75,4 +145,6 @@ def _release(change: Change) -> str:
 
 def _lets_go(change: Change) -> bool:
     """Whether a change may end something's hold on an object of an earlier kind."""
-    return change.action in {Action.DELETE, Action.REPLACE} or any(f.op != "add" for f in change.fields)
+    if change.action in {Action.DELETE, Action.REPLACE}:
+        return True
+    return any(field.op != "add" and field.origin is not Origin.ACCEPTED for field in change.fields)

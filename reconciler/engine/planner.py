@@ -1,6 +1,8 @@
 """The planner: desired and live in, plan out. A pure function; nothing here reads, sends or prints."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
@@ -9,7 +11,7 @@ from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Create, Origin, Plan, Step, Target, Transition, Witness, place
 from reconciler.core.resources import Desired, Live, Record, Resource, S
-from reconciler.engine import guards, order, readiness
+from reconciler.engine import budgets, guards, ladder, moves, order, readiness
 from reconciler.engine.decide import decide
 from reconciler.engine.facts import Context, Facts, covers
 from reconciler.engine.holding import holders
@@ -27,26 +29,48 @@ def make_plan(desired: Desired, live: Live, kinds: Kinds, target: Target, contex
     The same inputs give an equal plan, whatever the order of their members. An impossible change is a problem in the
     plan, never left out.
     """
-    scope = bind(desired, live, kinds, context.remembered.bindings)
-    seen = (*(record for records in live.records.values() for record in records), *context.bystanders)
-    facts = Facts(desired, live, kinds, scope, context, holders(seen, scope.known, kinds))
+    facts = _facts(desired, live, kinds, context)
     changes = [
         _noted(facts, _change(facts, kinds[address.kind], desired[address]))
         for address in order.addresses(desired, kinds)
         if kinds[address.kind].stands_alone(desired[address].spec)
     ]
+    gone = (*ladder.orphans(facts), *ladder.forgotten(facts))
+    changes = order.in_order((*changes, *gone), kinds)
     problems = [note for change in changes for note in change.notes if note.is_error]
     problems += [_at(problem, facts) for problem in _borrowed(facts)]
-    problems += _unreadable(facts)
-    ordered = order.with_edges(changes, desired, kinds)
+    problems += (*_unreadable(facts), *moves.faults(context.moves, desired), *ladder.empty(facts))
+    problems += budgets.exceeded(changes, facts.managed, context.budgets)
+    ordered = order.with_edges(changes, facts)
     return Plan(
         target=target,
         changes=ordered,
         problems=tuple(problems),
         witnesses=tuple(_witnesses(ordered, facts)),
-        unmanaged=facts.scope.unmanaged,
+        unmanaged=tuple(each for each in facts.scope.unmanaged if not (context.prune and each.orphan_of)),
         taken=tuple(_used(context.taken, changes)),
     )
+
+
+def _facts(desired: Desired, live: Live, kinds: Kinds, context: Context) -> Facts:
+    """Follow renames, find each document's object, and say who holds on to what."""
+    followed = moves.follow(context.remembered, context.moves, desired)
+    scope = bind(desired, live, kinds, followed.remembered.bindings)
+    followed = moves.recognise(followed, scope, desired)
+    pruned = scope.orphans.values() if context.prune else ()
+    seen = (*(record for records in live.records.values() for record in records), *context.bystanders)
+    letting_go = holders(seen, (*scope.known, *pruned), kinds)
+    known = replace(context, remembered=followed.remembered)
+    return Facts(desired, live, kinds, scope, known, letting_go, followed.previous, _leaners(desired, kinds))
+
+
+def _leaners(desired: Desired, kinds: Kinds) -> dict[Address, tuple[Address, ...]]:
+    """The living documents that refer to each address, in one walk."""
+    found = defaultdict[Address, set[Address]](set)
+    for resource in desired.values():
+        for address in () if resource.absent else kinds[resource.address.kind].references(resource.spec):
+            found[address].add(resource.address)
+    return {address: tuple(sorted(each)) for address, each in found.items()}
 
 
 def _noted(facts: Facts, change: Change) -> Change:
@@ -74,7 +98,8 @@ def _change(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Change:
         goal=State.DELETED if resource.absent else kind.goal(resource.spec),
         fields=found.fields,
         steps=found.steps,
-        cuts=_cuts(facts, resource.address) if found.action in {Action.DELETE, Action.REPLACE} else (),
+        previous=facts.previous.get(resource.address),
+        cuts=facts.leaners.get(resource.address, ()) if found.action in {Action.DELETE, Action.REPLACE} else (),
         notes=tuple(note.at(resource.source) for note in (*found.notes, *told)),
         readiness=assessment,
         source=resource.source,
@@ -88,16 +113,6 @@ def _change(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Change:
 def activates(planned: Iterable[Step]) -> bool:
     """Whether steps lead an object to where agents can use it."""
     return any(isinstance(step, Transition) and step.target is State.ACTIVE for step in planned)
-
-
-def _cuts(facts: Facts, address: Address) -> tuple[Address, ...]:
-    """The living documents that refer to an address."""
-    leaning = (
-        other.address
-        for other in facts.desired.values()
-        if not other.absent and address in facts.kinds[other.address.kind].references(other.spec)
-    )
-    return tuple(sorted(leaning))
 
 
 def _used(taken: frozenset[str], changes: list[Change]) -> Iterator[str]:
@@ -142,13 +157,12 @@ def _witnesses(changes: tuple[Change, ...], facts: Facts) -> Iterator[Witness]:
     for change in changes:
         if change.steps:
             touched.add(change.address)
-            resource = facts.desired[change.address]
-            touched.update(facts.kinds[change.address.kind].references(resource.spec))
-    for address in sorted(touched & facts.scope.records.keys()):
-        record = facts.scope.records[address]
-        yield witness(address, record)
-        if address in facts.scope.predecessors:
-            yield witness(address, facts.scope.predecessors[address])
+            resource = facts.desired.get(change.address)
+            touched.update(facts.kinds[change.address.kind].references(resource.spec) if resource else ())
+    scope = facts.scope
+    for address in sorted(touched):
+        found = (where.get(address) for where in (scope.records, scope.predecessors, scope.orphans))
+        yield from (witness(address, record) for record in found if record)
 
 
 def witness(address: Address, record: Record) -> Witness:

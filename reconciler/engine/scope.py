@@ -58,6 +58,8 @@ class Scope:
     unmanaged: tuple[Unmanaged, ...]
     predecessors: Mapping[Address, Record]
     """Objects that a replace has left behind: an address is still bound to one, and has a newer one by its key."""
+    orphans: Mapping[Address, Record]
+    """Objects that an address was bound to which has no document any more, or one that is about something else."""
 
     @property
     def known(self) -> tuple[Record, ...]:
@@ -79,10 +81,18 @@ def bind(desired: Desired, live: Live, kinds: Kinds, bindings: Bindings) -> Scop
     for kind in kinds.values():  # in their order: what a key refers to is known by then
         index = _Index(live.of(kind.name))
         _by_key(kind, {address: desired[address].spec for address in addresses[kind.name]}, index, found)
-        _by_binding(addresses[kind.name], bindings, index, found)
+        # A document that is not about an object of its own has no claim to one that its address was bound to.
+        alone = [address for address in addresses[kind.name] if kind.stands_alone(desired[address].spec)]
+        _by_binding(alone, bindings, index, found)
     described = (*found.records.values(), *found.predecessors.values())
+    strays = list(_strays(live, kinds, described))
+    once = {(address.kind, record): address for address, record in sorted(bindings.items(), reverse=True)}
     return Scope(
-        found.records, found.ambiguous, tuple(_unmanaged(live, kinds, described, bindings)), found.predecessors
+        found.records,
+        found.ambiguous,
+        tuple(Unmanaged(r.kind, r.id, r.key, r.state, once.get((r.kind, r.id))) for r in strays),
+        found.predecessors,
+        {once[r.kind, r.id]: r for r in strays if (r.kind, r.id) in once},
     )
 
 
@@ -146,10 +156,10 @@ class _Index:
         return [record] if record else self._by_key.get(key, [])
 
 
-def _unmanaged(live: Live, kinds: Kinds, bound: Iterable[Record], bindings: Bindings) -> Iterator[Unmanaged]:
+def _strays(live: Live, kinds: Kinds, bound: Iterable[Record]) -> Iterator[Record]:
+    """The live objects that no document is about."""
     managed = {(record.kind, record.id) for record in bound}
-    once = {(address.kind, record): address for address, record in sorted(bindings.items())}
     for name in (name for name, kind in kinds.items() if kind.lifecycle.moves):  # others are only looked at
         for record in sorted(live.of(name), key=lambda r: (r.key, r.id)):
             if (record.kind, record.id) not in managed:
-                yield Unmanaged(record.kind, record.id, record.key, record.state, once.get((record.kind, record.id)))
+                yield record

@@ -50,4 +50,5 @@ def transitions(
             source=move.source,
             target=move.target,
             document=document if move.target is State.ACTIVE else {},
+            predecessor=bool(mark),
         )

@@ -8,6 +8,8 @@ from reconciler.manifests import assemble, draft, judge, locate, parse, read, se
 from reconciler.manifests import config as _config
 from reconciler.manifests.assemble import NO_DOCUMENTS
 from reconciler.manifests.config import (
+    ADDRESS,
+    BUDGET_KIND,
     Config,
     EmbeddedTarget,
     Environment,
@@ -40,6 +42,8 @@ RULES = (
 """Everything that this package can find wrong."""
 
 __all__ = [
+    "ADDRESS",
+    "BUDGET_KIND",
     "NO_DOCUMENTS",
     "RULES",
     "SUFFIXES",

@@ -137,6 +137,8 @@ def _diff(line: Line) -> Iterator[str]:
 
 
 def _facts(row: Row) -> Iterator[str]:
+    if row.previous:
+        yield f"was {code(row.previous)}"
     if row.walks:
         yield escape(", then ".join(map(_walk, row.walks)))
     if row.drift:

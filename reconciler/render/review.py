@@ -73,6 +73,8 @@ class Row:
     source: Source | None
     lines: tuple[Line, ...]
     walks: tuple[Walk, ...]
+    previous: str
+    """The address that the object had before it was renamed; empty when it has its own."""
     drift: str
     cuts: tuple[str, ...]
     notes: tuple[Diagnostic, ...]
@@ -134,12 +136,17 @@ def review(plan: Plan) -> Review:
 def headline(plan: Plan) -> str:
     """Give the sentence that can be quoted: how many objects will be what."""
     if plan.is_empty:
-        unchanged = sum(change.reason is not Reason.TOMBSTONE for change in plan.changes)
+        unchanged = sum(_counts(change) for change in plan.changes)
         return f"No changes. {counted(unchanged, 'object is', 'objects are')} as the manifests say."
-    said = (change for change in plan.changes if change.reason is not Reason.TOMBSTONE or change.steps)
+    said = (change for change in plan.changes if _counts(change))
     count = Counter[Action](Action.NOOP if change.action is Action.ADOPT else change.action for change in said)
     parts = [f"{count[action]} {VERBS[action]}" for action in Action if count[action]]
     return f"Plan: {', '.join(parts) or 'nothing that can be done'}."
+
+
+def _counts(change: Change) -> bool:
+    """Whether a change is about an object that is, or is wished for."""
+    return change.action is not Action.FORGET and (change.reason is not Reason.TOMBSTONE or bool(change.steps))
 
 
 def _row(change: Change) -> Row:
@@ -153,6 +160,7 @@ def _row(change: Change) -> Row:
         source=change.source,
         lines=tuple(_line(leaf) for field in change.fields for leaf in leaves(field)),
         walks=tuple(_walks(change)),
+        previous=str(change.previous or ""),
         drift=f"drift: was {change.goal} when last applied" if drifted else "",
         cuts=tuple(map(str, change.cuts)),
         notes=tuple(note for note in change.notes if not note.is_error),
@@ -220,7 +228,7 @@ def _hops(steps: Sequence[Step], change: Change, *, old: bool) -> Iterator[Hop]:
 
 def is_old(step: Step) -> bool:
     """Whether a step is about the object that another one takes the place of."""
-    return isinstance(step, Transition) and "/old-" in step.id
+    return isinstance(step, Transition) and step.predecessor
 
 
 def _memory(plan: Plan) -> Iterator[str]:
@@ -231,6 +239,9 @@ def _memory(plan: Plan) -> Iterator[str]:
         yield f"= {counted(new, 'object')} as the manifests say, not remembered yet: an apply writes that down."
     if other:
         yield f"= {counted(other, 'object')} as the manifests say, remembered otherwise: an apply writes that down."
+    gone = sum(change.action is Action.FORGET for change in plan.changes)
+    if gone:
+        yield f". {counted(gone, 'object')} remembered, gone and not wished for: an apply forgets that."
     unknown = sum(bool(each.record and each.fields) and not each.remembered for each in plan.effective)
     if unknown:
         yield f"Nothing is remembered of {counted(unknown, 'object')} to change: what differs there may be drift."

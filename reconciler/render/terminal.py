@@ -20,6 +20,8 @@ _TONES = {
     Action.DEACTIVATE: Tone.CAUTION,
     Action.REVALIDATE: Tone.MOVE,
     Action.ADOPT: Tone.FAINT,
+    Action.MOVE: Tone.MOVE,
+    Action.FORGET: Tone.FAINT,
     Action.BLOCKED: Tone.TROUBLE,
     Action.UNKNOWN: Tone.TROUBLE,
     Action.NOOP: Tone.FAINT,
@@ -56,6 +58,8 @@ def _row(row: Row, palette: Palette) -> Iterator[str]:
     risk = "" if row.risk is Risk.LOW else f", {row.risk} risk"
     place = f"  {plain(str(row.source))}" if row.source else ""
     yield f"{symbol} {name}  {palette.paint(f'{row.reason}{risk}{place}', Tone.FAINT)}"
+    if row.previous:
+        yield f"    {palette.paint(f'was {row.previous}', Tone.MOVE)}"
     width = max((len(plain(line.path)) for line in row.lines), default=0)
     for line in row.lines:
         whose = f"  {palette.paint(f'({line.whose})', Tone.CAUTION)}" if line.whose else ""

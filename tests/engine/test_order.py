@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from reconciler.engine import order
+from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
-from tests.support.build import external, live, mcp, okta, okta_row, planned, raw_mcp, raw_okta, wish
+from tests.support.build import TARGET, external, live, mcp, okta, okta_row, planned, raw_mcp, raw_okta, row, wish
 
 
 def after(plan):
@@ -68,3 +71,24 @@ def test_the_predecessor_goes_only_after_its_successor_works():
 def test_changes_without_steps_stay_as_they_are():
     plan = planned(wish(external(), mcp()), live([raw_mcp()]))
     assert plan.steps == ()
+
+
+def test_only_what_leaned_on_an_object_is_waited_for():
+    """Waiting for every change of a later kind is quadratic: 400 and 400 deletions made 160,800 edges."""
+    count = 400
+    servers = [raw_mcp(f"s{n}", id=f"ems{n}", rows=[okta_row(f"aus{n}")]) for n in range(count)]
+    custom = [raw_okta(f"A{n}", id=f"aus{n}") for n in range(count)]
+    documents = [okta(f"a{n}", displayName=f"A{n}", absent=True) for n in range(count)]
+    gone = [mcp(f"s{n}", absent=True, authorizationServers=[f"a{n}"]) for n in range(count)]
+    waits = after(planned(wish(*documents, *gone), live(servers, custom)))
+    assert waits["AuthorizationServer.a7/deactivate"] == {"McpServer.s7/delete"}
+    assert sum(map(len, waits.values())) == 3 * count
+
+
+def test_what_an_object_holds_on_to_by_name_is_released_first():
+    inner = replace(KINDS["McpServer"], holds=lambda _record: frozenset({"orn:agents"}))
+    kinds = KINDS | {"McpServer": inner}
+    world = live([raw_mcp(rows=[row()])], [raw_okta(id="aus1", orn="orn:agents")])
+    plan = make_plan(wish(okta(absent=True), mcp(absent=True), external()), world, kinds, TARGET)
+    waits = after(plan)
+    assert waits["AuthorizationServer.agents/deactivate"] == {"McpServer.jira/delete"}

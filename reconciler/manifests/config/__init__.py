@@ -3,10 +3,12 @@
 from reconciler.core.spec import SecretSource
 from reconciler.manifests.config.config import Config, Environment, choose_environment, read_config
 from reconciler.manifests.config.probe import ProbeSettings
-from reconciler.manifests.config.rules import RULES
+from reconciler.manifests.config.rules import ADDRESS, BUDGET_KIND, RULES
 from reconciler.manifests.config.target import EmbeddedTarget, OktaAuth, OktaTarget, ServiceApp
 
 __all__ = [
+    "ADDRESS",
+    "BUDGET_KIND",
     "RULES",
     "Config",
     "EmbeddedTarget",

@@ -7,6 +7,8 @@ from pydantic import Field
 
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.spec import Strict
+from reconciler.manifests.config.guards import GuardSettings
+from reconciler.manifests.config.moved import MovedRecord
 from reconciler.manifests.config.probe import ProbeSettings
 from reconciler.manifests.config.refresh import RefreshSettings
 from reconciler.manifests.config.rules import NO_ENVIRONMENT, NOT_ONE, RULES
@@ -44,6 +46,12 @@ class Config(Strict):
     """What the readiness checks may ask, and what they decide."""
     refresh: RefreshSettings = RefreshSettings()
     """What a plan reads again of what an earlier run has read."""
+    guards: GuardSettings = GuardSettings()
+    """What a plan may take away, and when a saved one expires."""
+    moved: tuple[MovedRecord, ...] = Field(
+        default=(), examples=[[{"from": "McpServer.jira", "to": "McpServer.tickets"}]]
+    )
+    """Renames: the object of one address goes on under another, and keeps what is remembered of it."""
     environments: dict[EnvironmentName, Environment] = Field(
         default={"local": Environment(target=EmbeddedTarget(type="embedded"))}, min_length=1
     )

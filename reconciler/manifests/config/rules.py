@@ -52,4 +52,29 @@ CREDENTIAL = Rule(
     example="auth: {apiToken: {fromEnv: A}, serviceApp: {clientId: 0oa1, privateKey: {fromEnv: B}}}",
     fix="Write either `apiToken` or `serviceApp`.",
 )
-RULES = (NOT_ONE, NO_ENVIRONMENT, LEAVES_ROOT, ORG_URL, NESTED_VARIABLE, SECRET_SOURCE, NETWORK_RANGE, CREDENTIAL)
+ADDRESS = Rule(
+    code="CNF009",
+    summary="Text is not an address",
+    why="A record of a move names one document before and after: its kind and its name.",
+    example="moved: [{from: jira, to: tickets}]",
+    fix="Write kind and name, for example `McpServer.jira`.",
+)
+BUDGET_KIND = Rule(
+    code="CNF010",
+    summary="Budget is for a kind that does not exist",
+    why="It would be silently without effect, and the kind that was meant would have another budget.",
+    example="guards: {budgets: {McpServers: {deletes: 5}}}",
+    fix="Write the name of a kind, or `default`.",
+)
+RULES = (
+    NOT_ONE,
+    NO_ENVIRONMENT,
+    LEAVES_ROOT,
+    ORG_URL,
+    NESTED_VARIABLE,
+    SECRET_SOURCE,
+    NETWORK_RANGE,
+    CREDENTIAL,
+    ADDRESS,
+    BUDGET_KIND,
+)
