@@ -161,8 +161,6 @@ class Change:
     address: AddressText
     action: Action
     reason: Reason
-    previous: AddressText | None = None
-    """The address under which the object is remembered, where that is another one: it was renamed."""
     risk: Risk = Risk.LOW
     record: str | None = None
     """Id of the live object; None when there is none."""
@@ -184,6 +182,8 @@ class Change:
     """Whether the object is to be remembered as protected."""
     remembered: bool = False
     """Whether the origins of the fields are known: there is memory of this very object."""
+    previous: AddressText | None = None
+    """The address under which the object is remembered, where that is another one: it was renamed."""
     state_origin: Origin | None = None
     """Whose doing it is that the object is not in the wanted state; None when it is, or when nobody knows."""
 

@@ -27,7 +27,7 @@ ASCII_SYMBOLS = SYMBOLS | {
     Action.ACTIVATE: "^",
     Action.DEACTIVATE: "v",
     Action.REVALIDATE: "*",
-    Action.NOOP: ".",
+    Action.NOOP: "_",
 }
 
 VERBS = {

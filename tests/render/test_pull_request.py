@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import partial
 
 import pytest
 from markdown_it import MarkdownIt
@@ -113,7 +114,8 @@ def test_five_thousand_changes_fit_into_any_budget_and_nothing_is_cut_open(limit
 
 def test_a_replace_shows_both_objects_and_drift_whose_doing_it_is():
     address = Address("McpServer", "a")
-    gone = Transition(f"{address}/old-delete", address, "ems1", "delete", State.INACTIVE, State.DELETED)
+    delete = partial(Transition, predecessor=True)
+    gone = delete(f"{address}/old-delete", address, "ems1", "delete", State.INACTIVE, State.DELETED, predecessor=True)
     fields = (FieldChange(("description",), "change", "x", "y", Origin.DRIFT, "y"),)
     change = Change(
         address,
@@ -201,3 +203,9 @@ def test_code_spans_and_fences_are_longer_than_what_they_hold():
     assert fenced(["````", "a"]) == "`````\n````\na\n`````"
     assert fenced([]) == "```\n```"
     assert escape("a*b@c") == "a&#42;b&#64;c"
+
+
+def test_a_renamed_object_says_what_it_was():
+    change = Change(Address("McpServer", "new"), Action.MOVE, Reason.RENAMED, previous=Address("McpServer", "old"))
+    plan = Plan(Target("production", "okta", "https://acme.okta.com"), (change,))
+    assert "was `McpServer.old`" in pull_request.render(review(plan), command="reconciler apply")

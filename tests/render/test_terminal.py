@@ -12,9 +12,11 @@ from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, FieldChange, Origin, Plan, Reason, Target, Unmanaged
 from reconciler.core.plan_file import digest
 from reconciler.core.result import Outcome, Result, StepResult
+from reconciler.engine.planner import Context, make_plan
+from reconciler.kinds import KINDS
 from reconciler.render import terminal
 from reconciler.render.palette import ASCII, Palette
-from tests.support.build import external, live, mcp, okta, planned, raw_mcp, raw_okta, recalled, wish
+from tests.support.build import TARGET, external, live, mcp, okta, planned, raw_mcp, raw_okta, recalled, wish
 
 JIRA = Address("McpServer", "jira")
 MOVED = "https://moved.example.com/mcp"
@@ -268,3 +270,17 @@ def test_what_the_endpoints_said_stands_under_the_change_that_it_gates():
     assert "      ASD001 AuthorizationServer.corp: unknown, nothing" in shown
     ready = replace(change, readiness=Assessment(ready=True, narrative="by STS\x1b[2J", vantage="here"))
     assert "    ready, seen from here: by STS\\u001b[2J" in lines(Plan(Target("e", "t", "o"), (ready,)))
+
+
+def test_renamed_pruned_and_forgotten_objects_are_told():
+    then = wish(external(), mcp("old", resourceUrl=MOVED), mcp("gone"), mcp("lost"))
+    world = live([raw_mcp("old", resourceUrl=MOVED), raw_mcp("gone")])
+    memory = recalled(then, live([raw_mcp("old", resourceUrl=MOVED), raw_mcp("gone"), raw_mcp("lost")]))
+    context = Context(memory, prune=True)
+    plan = make_plan(wish(external(), mcp("new", resourceUrl=MOVED)), world, KINDS, TARGET, context)
+    said = lines(plan)
+    assert "- McpServer.gone  its document is gone, high risk" in said
+    at = said.index("> McpServer.new  renamed, nothing else changes  registry.d/test.yaml:1:1")
+    assert said[at + 1] == "    was McpServer.old"
+    assert ". 1 object remembered, gone and not wished for: an apply forgets that." in said
+    assert "Plan: 1 to delete, 1 renamed." in said
