@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -62,12 +61,12 @@ def check(org: Organisation, route: Route, request: Request) -> None:
         return
     if scheme not in ("Bearer", "DPoP") or route.family not in NEEDS:
         raise Refusal("E0000011")
-    with org.store.write() as db:
+    with org.store.read() as db:
         token = tokens.find(org, db, text)
         if token is None:
             raise Refusal("E0000011", headers={"WWW-Authenticate": f'{scheme} error="invalid_token"'})
-        _check_possession(org, db, request, token)
         app = records.get(db, apps.APP, token.parent)
+    _check_possession(org, request, token)
     if app.status != ACTIVE:
         raise Refusal("E0000011")
     _check_scope(org, route, token, scheme)
@@ -75,7 +74,7 @@ def check(org: Organisation, route: Route, request: Request) -> None:
         raise Refusal("E0000006")
 
 
-def _check_possession(org: Organisation, db: sqlite3.Connection, request: Request, token: Record) -> None:
+def _check_possession(org: Organisation, request: Request, token: Record) -> None:
     """A bound token comes with a proof, an unbound one without."""
     bound = token.document["thumbprint"]
     scheme, _, text = request.headers["Authorization"].partition(" ")
@@ -85,7 +84,8 @@ def _check_possession(org: Organisation, db: sqlite3.Connection, request: Reques
     if bound is None:
         return
     try:
-        _check_proof(dpop.check(org, db, request), bound, text)
+        with org.store.write() as db:
+            _check_proof(dpop.check(org, db, request), bound, text)
     except dpop.BadProof as bad:
         said = f'DPoP error="invalid_dpop_proof", error_description="{bad}"'
         raise Refusal("E0000011", headers={"WWW-Authenticate": said}) from bad
@@ -106,6 +106,13 @@ def _check_scope(org: Organisation, route: Route, token: Record, scheme: str) ->
         good |= {f"{family}.manage" for family in families}
     if not good & set(token.document["scopes"]):
         raise Forbidden(scheme, f"{families[0]}.{verb}")
+
+
+def scopes(family: str, method: str) -> list[str]:
+    """The scopes each of which is good for a call of a family; none where only an API token is."""
+    need = NEEDS.get(family)
+    verb = "read" if method in _READS else "manage"
+    return [] if need is None else [f"{scope}.{verb}" for scope in need.scopes]
 
 
 def _families(org: Organisation, route: Route) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _GRANTS = ("authorization_code", "refresh_token", "client_credentials", "implicit", "password")
 _AUTH_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none")
 _REDIRECT_FLOWS = frozenset({"authorization_code", "implicit"})
+_SHORTEST_ID = 6
 _FIXED = ("client_id", "application_type")
 
 
@@ -53,8 +54,8 @@ def document(body: Mapping[str, Any], old: Mapping[str, Any] | None = None) -> d
 
 def _credentials(body: Mapping[str, Any]) -> dict[str, Any]:
     client_id = bodies.text(body, "client_id", at_most=100)
-    if client_id is not None and len(client_id) < 6:  # noqa: PLR2004  # okta-api §1.5
-        raise invalid("client_id", "The field must have 6 to 100 characters")
+    if client_id is not None and len(client_id) < _SHORTEST_ID:
+        raise invalid("client_id", f"The field must have {_SHORTEST_ID} to 100 characters")
     return {
         "client_id": client_id,
         "auth_method": bodies.choice(body, "token_endpoint_auth_method", _AUTH_METHODS, "client_secret_basic"),

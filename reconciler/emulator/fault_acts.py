@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Send = Callable[[], Response]
 _HOUR = 3600.0
+_FIRST_ERROR = 400
 _PYTHON = re.compile(r"(?i)^(python|urllib|aiohttp|requests)")
 _PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>"
 
@@ -58,7 +59,7 @@ def through(org: Organisation, request: Request, staleness: Staleness, send: Sen
         return send()
     request.get_data(cache=True)  # it may have to be read twice
     path = request.full_path.removesuffix("?")
-    sent: Send = lambda: staleness.seen(org, request, send)  # noqa: E731  # the innermost of the layers below
+    sent: Send = functools.partial(staleness.seen, org, request, send)
     for armed in org.faults.fire(request.method, path):
         if armed.fault.name == "stale-reads":
             staleness.begin()
@@ -123,22 +124,22 @@ def _rate_limited(passage: Passage) -> Response:
     return passage.refuse(Refusal("E0000047", headers={**headers, "Date": http_date(now)}))
 
 
-def _html(passage: Passage) -> Response:
-    return _page(200, passage.request)
+def _html(_passage: Passage) -> Response:
+    return _page(200)
 
 
 def _html_after(passage: Passage) -> Response:
     passage.send()
-    return _page(200, passage.request)
+    return _page(200)
 
 
 def _firewall(passage: Passage) -> Response:
     if _PYTHON.match(passage.request.headers.get("User-Agent", "")):
-        return _page(403, passage.request)
+        return _page(403)
     return passage.send()
 
 
-def _page(status: int, _request: Request) -> Response:
+def _page(status: int) -> Response:
     return Response(_PAGE, status, content_type="text/html; charset=utf-8")
 
 
@@ -190,7 +191,7 @@ def _rewriting(change: Callable[[Any], Any]) -> Callable[[Passage], Response]:
 
     def act(passage: Passage) -> Response:
         response = passage.send()
-        if response.status_code < 400 and response.mimetype == "application/json":  # noqa: PLR2004
+        if response.status_code < _FIRST_ERROR and response.mimetype == "application/json":
             response.set_data(json.dumps(change(json.loads(response.get_data()))))
         return response
 

@@ -87,6 +87,8 @@ FAULTS: tuple[Fault, ...] = (
 )
 _BY_NAME = {fault.name: fault for fault in FAULTS}
 _FOR_EVER = 1_000_000_000
+_LONGEST = 3600
+"""Seconds that a fault may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Armed:
 
     def matches(self, method: str, path: str) -> bool:
         """A method, `*`, or `!GET` for what writes; a path pattern, with the query when the pattern has one."""
-        if self.method not in ("*", method) and not (self.method == "!GET" and method != "GET"):
+        if self.method not in ("*", method) and not (self.method == "!GET" and method not in ("GET", "HEAD")):
             return False
         return fnmatch.fnmatchcase(path if "?" in self.path else path.partition("?")[0], self.path)
 
@@ -178,7 +180,7 @@ def _checked(how: Mapping[str, Any]) -> dict[str, Any]:
         if name in ("method", "path"):
             is_good = isinstance(value, str) and bool(value)
         elif name == "seconds":
-            is_good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 3600  # noqa: PLR2004
+            is_good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST
         else:
             is_good = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _FOR_EVER
         if not is_good:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from . import access
 from .call import Route
 from .schemas import SCHEMAS
 
@@ -36,11 +37,13 @@ def document(routes: Sequence[Route], base_url: str) -> dict[str, Any]:
             "description": "Written from the published contract; where that is silent, see GET /_emulator/switches.",
         },
         "servers": [{"url": base_url.rstrip("/")}],
-        "security": [{"token": []}],
         "paths": paths,
         "components": {
             "schemas": SCHEMAS,
-            "securitySchemes": {"token": {"type": "apiKey", "in": "header", "name": "Authorization"}},
+            "securitySchemes": {
+                "token": {"type": "apiKey", "in": "header", "name": "Authorization"},
+                "serviceApp": {"type": "oauth2", "flows": {"clientCredentials": _flow(routes, base_url)}},
+            },
         },
     }
 
@@ -56,9 +59,23 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.takes is not None:
         content = {route.media_type: {"schema": _schema(route.takes)}}
         said["requestBody"] = {"required": route.takes not in _OPTIONAL_BODIES, "content": content}
-    if not route.needs_token:
-        said["security"] = []
+    said["security"] = _security(route)
     return said
+
+
+def _security(route: Route) -> list[dict[str, list[str]]]:
+    """An API token, or a service app with one of the scopes; nothing for what is public."""
+    if not route.needs_token:
+        return []
+    return [{"token": []}, *({"serviceApp": [scope]} for scope in access.scopes(route.family, route.method))]
+
+
+def _flow(routes: Sequence[Route], base_url: str) -> dict[str, Any]:
+    known = sorted({scope for route in routes for scope in access.scopes(route.family, route.method)})
+    return {
+        "tokenUrl": f"{base_url.rstrip('/')}/oauth2/v1/token",
+        "scopes": {scope: scope.rpartition(".")[2] for scope in known},
+    }
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _SECONDS = 3.0
 _MOST_REMEMBERED = 500
-_ACCEPTED = 202
+_OK, _ACCEPTED = 200, 202
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Staleness:
     def seen(self, org: Organisation, request: Request, send: Callable[[], Response]) -> Response:
         """The answer, or the one of before; operations are never stale."""
         is_poll = "/operations/" in request.path
-        if request.method != "GET":
+        if request.method not in ("GET", "HEAD"):
             return self._written(org, send())
         with self._lock:
             if self._until is not None and org.now() >= self._until:
@@ -59,7 +59,7 @@ class Staleness:
             if is_poll:
                 if self._snapshot and self._until is None and _is_over(body):
                     self._until = org.now() + _SECONDS
-            elif response.status_code == 200 and len(self._answers) < _MOST_REMEMBERED:  # noqa: PLR2004
+            elif response.status_code == _OK and len(self._answers) < _MOST_REMEMBERED:
                 self._answers[path] = body
 
 

@@ -27,22 +27,29 @@ def sign(claims: dict[str, Any], key: Any, **header: Any) -> str:
 class Service:
     """One service app of a world; bare of the organisation's token."""
 
-    world: World
+    world: Any
     client_id: str
     app: str
     http: httpx.Client
+    base: str = BASE
     key: Any = field(default_factory=private_key)
     proof_key: Any = field(default_factory=lambda: private_key("EC", "P-256", "proof"))
     nonce: str | None = None
 
     def assertion(self, **claims: Any) -> str:
         now = int(self.world.clock.now)
-        said = {"iss": self.client_id, "sub": self.client_id, "aud": BASE + TOKEN_PATH, "iat": now, "exp": now + 300}
+        said = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": self.base + TOKEN_PATH,
+            "iat": now,
+            "exp": now + 300,
+        }
         said = {key: value for key, value in {**said, "jti": f"a{next(_COUNT)}", **claims}.items() if value is not None}
         return sign(said, self.key, kid=self.key.as_dict(private=False)["kid"])
 
     def proof(self, method: str, path: str, token: str | None = None, **claims: Any) -> str:
-        said = {"htm": method, "htu": BASE + path, "iat": int(self.world.clock.now), "jti": f"p{next(_COUNT)}"}
+        said = {"htm": method, "htu": self.base + path, "iat": int(self.world.clock.now), "jti": f"p{next(_COUNT)}"}
         if token is not None:
             said["ath"] = base64.urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).decode().rstrip("=")
         elif self.nonce is not None:

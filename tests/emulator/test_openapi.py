@@ -19,7 +19,7 @@ from reconciler.emulator.openapi import document
 from reconciler.emulator.routes import ROUTES
 from reconciler.emulator.settings import Settings
 
-from .conftest import APPS, SETTINGS, app_body, public_jwk
+from .conftest import APPS, SERVERS, SETTINGS, app_body, public_jwk
 
 BASE = "https://emulated.okta.test"
 COMPLETE = {
@@ -187,3 +187,23 @@ def test_every_read_of_something_real_matches_its_schema(organisation):
         body = answer.json()
         for one in body if route.gives.endswith("[]") else [body]:
             jsonschema.validate(one, schema, jsonschema.Draft202012Validator)
+
+
+def test_what_a_service_app_needs_is_described():
+    said = document(ROUTES, BASE)
+    flow = said["components"]["securitySchemes"]["serviceApp"]["flows"]["clientCredentials"]
+    assert flow["tokenUrl"] == f"{BASE}/oauth2/v1/token"
+    listed = said["paths"][SERVERS]["get"]["security"]
+    assert listed == [{"token": []}, {"serviceApp": ["okta.resourceServers.mcpServers.read"]}]
+    written = said["paths"][SETTINGS]["post"]["security"]
+    assert {"serviceApp": ["okta.resourceServers.clientAuthSettings.manage"]} in written
+    assert said["paths"]["/oauth2/v1/token"]["post"]["security"] == []
+    assert said["paths"]["/_emulator/reset"]["post"]["security"] == [{"token": []}]
+    named = {
+        scope
+        for path in said["paths"].values()
+        for call in path.values()
+        for one in call["security"]
+        for scope in one.get("serviceApp", [])
+    }
+    assert named == set(flow["scopes"])

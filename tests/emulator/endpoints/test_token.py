@@ -1,9 +1,14 @@
 """Tokens for service apps: what an assertion must say, which scopes there are, and proofs of possession."""
 
+import time
+from types import SimpleNamespace
+
+import httpx
 import pytest
 
-from tests.emulator.conftest import APPS, private_key, public_jwk
-from tests.emulator.service import BASE, TOKEN_PATH, service, sign
+from tests.emulator.conftest import APPS, app_body, private_key, public_jwk
+from tests.emulator.service import BASE, TOKEN_PATH, Service, service, sign
+from tests.emulator.test_serve import client, process
 
 READ = "okta.resourceServers.mcpServers.read"
 SERVERS = "/resource-servers/api/v1/mcp-servers"
@@ -245,3 +250,20 @@ def test_a_proof_is_for_this_token_of_this_key(bound):
     assert (stranger.status_code, "key" in stranger.headers["WWW-Authenticate"]) == (401, True)
     missing = bound.http.get(SERVERS, headers={"Authorization": f"DPoP {token}"})
     assert (missing.status_code, "exactly one" in missing.headers["WWW-Authenticate"]) == (401, True)
+
+
+def test_a_service_app_with_dpop_over_a_socket():
+    """Nothing of this process helps: time, addresses and headers are real."""
+    with process() as (_child, base), client(base) as admin, httpx.Client(base_url=base, trust_env=False) as bare:
+        body = app_body("Pipeline", "private_key_jwt", application_type="service", grant_types=["client_credentials"])
+        body["settings"]["oauthClient"] |= {"jwks": {"keys": [public_jwk()]}, "dpop_bound_access_tokens": True}
+        app = admin.post(APPS, json=body).json()["id"]
+        admin.post(f"{APPS}/{app}/grants", json={"scopeId": READ, "issuer": base}).raise_for_status()
+        admin.put(f"/_emulator/roles/{app}", json={"roles": ["SUPER_ADMIN"]}).raise_for_status()
+        clock = SimpleNamespace(now=time.time())
+        service = Service(SimpleNamespace(clock=clock), app, app, bare, base=base)
+        token = service.ask_with_proof(READ).json()["access_token"]
+        assert service.call_with_proof("GET", f"{SERVERS}?limit=1", token).json()["data"] == []
+        assert service.call("GET", SERVERS, token).status_code == 401
+        writing = service.call_with_proof("DELETE", f"{SERVERS}/emsX", token)
+        assert (writing.status_code, writing.headers["WWW-Authenticate"].split('"')[1]) == (403, "insufficient_scope")
