@@ -34,7 +34,9 @@ LEAST_REPORT, LONGEST_REPORT = 2_000, 65_000
 @click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST", help="A host that may be asked.")
 @refresh_option
 @click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write the Markdown for a pull request too."
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a report too: *.html for a browser, else Markdown.",
 )
 @click.option(
     "--report-limit",
@@ -44,7 +46,7 @@ LEAST_REPORT, LONGEST_REPORT = 2_000, 65_000
     help="Most bytes of the Markdown.",
 )
 @take_option
-@common_and("markdown")
+@common_and("markdown", "html")
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
     chosen: Common,
     out: Path | None,
@@ -91,6 +93,7 @@ def _tell(plan: "Plan", chosen: Common, report: Path | None, comment: "Callable[
     """Show the plan as it was asked for; every form is of the same review."""
     from reconciler.cli.files import write_text
     from reconciler.core import plan_file
+    from reconciler.render import report as page
     from reconciler.render import terminal
     from reconciler.render.review import review
 
@@ -99,7 +102,9 @@ def _tell(plan: "Plan", chosen: Common, report: Path | None, comment: "Callable[
             say_json_text(plan_file.dump(plan))
         case "markdown":
             say(comment(review(plan)))
+        case "html":
+            say(page.render(review(plan)))
         case _:
             say(terminal.render(plan, palette()))
     if report is not None:
-        write_text(report, comment(review(plan)))
+        write_text(report, page.render(review(plan)) if report.suffix == ".html" else comment(review(plan)))

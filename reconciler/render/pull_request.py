@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.kind import Risk
 from reconciler.render.markup import code, escape, fenced
-from reconciler.render.review import Line, Review, Row, Walk
+from reconciler.render.review import Line, Review, Row, walk_words
 from reconciler.render.words import SYMBOLS, counted
 
 LIMIT = 65_000
@@ -140,7 +140,7 @@ def _facts(row: Row) -> Iterator[str]:
     if row.previous:
         yield f"was {code(row.previous)}"
     if row.walks:
-        yield escape(", then ".join(map(_walk, row.walks)))
+        yield escape(", then ".join(map(walk_words, row.walks)))
     if row.drift:
         yield escape(row.drift)
     if row.cuts:
@@ -151,11 +151,6 @@ def _facts(row: Row) -> Iterator[str]:
         yield f"{ready}, seen from {code(row.readiness.vantage)}: {code(row.readiness.narrative)}"
         for finding in row.readiness.findings:
             yield f"{escape(finding.id)} {code(finding.subject)}: {code(finding.observed or str(finding.verdict))}"
-
-
-def _walk(walk: Walk) -> str:
-    words = [hop.word or (SYMBOLS[hop.move] if hop.move else "→") for hop in walk.hops]
-    return " ".join(["old object", *words] if walk.old else words)
 
 
 def _note(note: Diagnostic) -> str:

@@ -4,7 +4,7 @@ Terminal, pull request, HTML report and machine formats read this one value, so 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -14,7 +14,7 @@ from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
 from reconciler.core.plan import Action, Change, Create, FieldChange, Origin, Plan, Reason, Step, Transition, Unmanaged
 from reconciler.core.plan_file import digest
-from reconciler.render.words import REASONS, VERBS, counted, leaves, show, told
+from reconciler.render.words import REASONS, SYMBOLS, VERBS, counted, leaves, show, told
 
 DESTROYS = frozenset({Action.DELETE, Action.REPLACE})
 STOPPED = frozenset({Action.BLOCKED, Action.UNKNOWN})
@@ -79,6 +79,8 @@ class Row:
     cuts: tuple[str, ...]
     notes: tuple[Diagnostic, ...]
     readiness: Assessment | None
+    needs: tuple[str, ...]
+    """The addresses whose steps come first."""
 
     @property
     def destroys(self) -> bool:
@@ -165,7 +167,13 @@ def _row(change: Change) -> Row:
         cuts=tuple(map(str, change.cuts)),
         notes=tuple(note for note in change.notes if not note.is_error),
         readiness=change.readiness,
+        needs=tuple(sorted(_needs(change))),
     )
+
+
+def _needs(change: Change) -> set[str]:
+    own = str(change.address)
+    return {owner for step in change.steps for other in step.after if (owner := other.partition("/")[0]) != own}
 
 
 def _line(change: FieldChange) -> Line:
@@ -224,6 +232,12 @@ def _hops(steps: Sequence[Step], change: Change, *, old: bool) -> Iterator[Hop]:
                 yield Hop("update")
     if not old and len(steps) == 1 and isinstance(steps[0], Create) and change.goal:
         yield Hop(str(change.goal))
+
+
+def walk_words(walk: Walk, symbols: Mapping[Action, str] = SYMBOLS, arrow: str = "→") -> str:
+    """A walk on one line: `create INACTIVE ▲ ACTIVE`."""
+    words = [hop.word or (symbols[hop.move] if hop.move else arrow) for hop in walk.hops]
+    return " ".join(["old object", *words] if walk.old else words)
 
 
 def is_old(step: Step) -> bool:

@@ -8,7 +8,7 @@ from reconciler.core.kind import Risk
 from reconciler.core.plan import Action, Plan, Transition
 from reconciler.core.result import Outcome, Result, StepResult
 from reconciler.render.palette import PLAIN, Palette, Tone
-from reconciler.render.review import Line, Piece, Review, Row, Walk, is_old, review
+from reconciler.render.review import Line, Piece, Review, Row, is_old, review, walk_words
 from reconciler.render.words import counted, plain
 
 _TONES = {
@@ -67,13 +67,17 @@ def _row(row: Row, palette: Palette) -> Iterator[str]:
     if row.drift:
         yield f"    {palette.paint(row.drift, Tone.CAUTION)}"
     if row.walks:
-        yield f"    {palette.paint(', then '.join(_walk(walk, palette) for walk in row.walks), Tone.MOVE)}"
+        yield f"    {palette.paint(_walks(row, palette), Tone.MOVE)}"
     if row.cuts:
         yield f"    {palette.paint('cuts off ' + ', '.join(row.cuts), Tone.CAUTION)}"
     for note in row.notes:
         yield from _note(note, palette, "    ")
     if row.readiness is not None:
         yield from _readiness(row.readiness, palette)
+
+
+def _walks(row: Row, palette: Palette) -> str:
+    return ", then ".join(walk_words(walk, palette.symbols, palette.arrow) for walk in row.walks)
 
 
 def _line(line: Line, width: int, palette: Palette) -> str:
@@ -89,12 +93,6 @@ def _line(line: Line, width: int, palette: Palette) -> str:
 
 def _value(pieces: Sequence[Piece], palette: Palette) -> str:
     return "".join(palette.paint(piece.text, Tone.STRONG) if piece.changed else piece.text for piece in pieces)
-
-
-def _walk(walk: Walk, palette: Palette) -> str:
-    """The steps as a walk: `create INACTIVE ▲ ACTIVE`."""
-    words = [hop.word or (palette.symbols[hop.move] if hop.move else palette.arrow) for hop in walk.hops]
-    return " ".join(["old object", *words] if walk.old else words)
 
 
 def _readiness(seen: Assessment, palette: Palette) -> Iterator[str]:

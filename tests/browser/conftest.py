@@ -1,0 +1,67 @@
+"""A real browser, without a network: whatever a page asks for but its own file is noted and refused."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+_QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class Seen:
+    """A page and what it did beside being shown."""
+
+    page: Page
+    asked: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def open(self, file: Path, html: str) -> None:
+        file.write_text(html, encoding="utf-8")
+        self.page.goto(file.as_uri())
+
+    def shown(self) -> list[str]:
+        """The names of the rows that can be seen."""
+        return [row.inner_text() for row in self.page.locator(".row:visible .name").all()]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.fail("The tests of the HTML report need Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(_QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def seen(chromium: Browser) -> Iterator[Seen]:
+    context = chromium.new_context(viewport={"width": 1100, "height": 900}, reduced_motion="reduce")
+    watched = Seen(context.new_page())
+
+    def refuse(route: Route) -> None:
+        if route.request.url.startswith("file:") and route.request.is_navigation_request():
+            route.continue_()
+            return
+        watched.asked.append(route.request.url)
+        route.abort()
+
+    context.route("**/*", refuse)
+    watched.page.on("console", lambda message: watched.said.append(message.text))
+    watched.page.on("pageerror", lambda error: watched.said.append(str(error)))
+    watched.page.on("dialog", lambda dialog: (watched.said.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    yield watched
+    context.close()

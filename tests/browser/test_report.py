@@ -1,0 +1,160 @@
+"""The HTML report as a reader has it: in a browser, with a keyboard, in the dark, and with hostile text in it."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from reconciler.core.address import Address
+from reconciler.core.diagnostic import Diagnostic, Severity, Source
+from reconciler.core.evidence import Assessment, Finding, Verdict
+from reconciler.core.kind import Risk
+from reconciler.core.lifecycle import State
+from reconciler.core.plan import Action, Change, Create, FieldChange, Plan, Reason, Target, Transition, Unmanaged
+from reconciler.render import report
+from reconciler.render.review import review
+from tests.support.hostile import HOSTILE
+
+pytestmark = pytest.mark.xdist_group("browser")
+TARGET = Target("production", "okta", "https://acme.okta.com")
+SERVER, CORP = Address("McpServer", "jira"), Address("AuthorizationServer", "corp")
+
+
+def document(said="Tickets", name="jira"):
+    """A plan with one of everything that a report can show."""
+    made = Create(f"{CORP}/create", CORP, {}, State.ACTIVE)
+    raised = Transition(
+        f"{SERVER}/activate", SERVER, "ems1", "activate", State.INACTIVE, State.ACTIVE, after=(made.id,)
+    )
+    gone = Address("McpServer", "old")
+    deleted = Transition(f"{gone}/delete", gone, "ems2", "delete", State.INACTIVE, State.DELETED)
+    warning = Diagnostic("PLN006", "A new id", said, said, Severity.WARNING, said, source=Source(said, 1, 1))
+    problem = Diagnostic("PLN004", "Protected", said, said, subject=said)
+    seen = Assessment(False, said, (Finding("PRM005", said, Verdict.FAIL, said, said),), said)  # noqa: FBT003
+    fields = (
+        FieldChange(("description",), "change", f"old {said}", f"new {said}"),
+        FieldChange(("scopes",), "change", ["a", said], ["a", "b"]),
+        FieldChange((said,), "add", after=said),
+    )
+    changes = (
+        Change(CORP, Action.CREATE, Reason.MISSING, Risk.MEDIUM, steps=(made,), goal=State.ACTIVE),
+        Change(
+            SERVER,
+            Action.UPDATE,
+            Reason.FIELDS_DIFFER,
+            fields=fields,
+            steps=(raised,),
+            notes=(warning,),
+            readiness=seen,
+            source=Source(said, 3, 1),
+        ),
+        Change(gone, Action.DELETE, Reason.TOMBSTONE, Risk.HIGH, steps=(deleted,), cuts=(SERVER,)),
+        Change(Address("McpServer", "held"), Action.BLOCKED, Reason.PROTECTED),
+    )
+    strays = (
+        Unmanaged("McpServer", "ems3", said, State.ACTIVE, Address("McpServer", "b")),
+        Unmanaged("McpServer", "ems4", said, State.ACTIVE),
+    )
+    return report.render(review(Plan(TARGET, changes, (problem,), unmanaged=strays)))
+
+
+@pytest.fixture
+def opened(seen, tmp_path):
+    seen.open(tmp_path / "report.html", document())
+    return seen
+
+
+ALL = ["McpServer.held", "McpServer.old", "AuthorizationServer.corp", "McpServer.jira"]
+
+
+def test_the_page_asks_for_nothing_and_complains_about_nothing(opened):
+    assert (opened.asked, opened.said) == ([], [])
+    assert opened.shown() == ALL
+    assert opened.page.locator("#shown").inner_text() == "4 of 4 changes shown"
+
+
+def test_rows_are_filtered_by_action_risk_kind_and_text(opened):
+    page = opened.page
+    page.get_by_label("Action").select_option("create")
+    assert opened.shown() == ["AuthorizationServer.corp"]
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_label("Risk").select_option("low")
+    assert opened.shown() == ["McpServer.held", "McpServer.jira"]
+    page.get_by_label("Kind").select_option("McpServer")
+    page.get_by_label("Text").fill("PRM005 tickets")
+    assert opened.shown() == ["McpServer.jira"]
+    page.get_by_label("Text").fill("nothing like it")
+    assert opened.shown() == []
+    assert page.locator("#shown").inner_text() == "0 of 4 changes shown"
+
+
+def test_what_goes_away_or_is_blocked_stands_open_and_the_rest_opens_by_keyboard(opened):
+    page = opened.page
+    states = {
+        row.locator(".name").inner_text(): row.locator("details").get_attribute("open") is not None
+        for row in page.locator(".row").all()
+    }
+    assert [name for name, is_open in states.items() if is_open] == ["McpServer.held", "McpServer.old"]
+    jira = page.locator(".row", has_text="McpServer.jira").last.locator("details")
+    jira.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert jira.get_attribute("open") is not None
+    assert jira.locator("td.after").first.inner_text() == '"new Tickets"'
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "text"
+
+
+def test_all_can_be_opened_and_closed_at_once(opened):
+    page = opened.page
+    page.get_by_role("button", name="Expand all").click()
+    assert page.locator(".row details[open]").count() == 4
+    page.get_by_role("button", name="Collapse all").click()
+    assert page.locator(".row details[open]").count() == 0
+
+
+def test_the_drawing_puts_what_is_needed_before_what_needs_it(opened):
+    boxes = {
+        text.split(" ")[-1]: box
+        for box in opened.page.locator("svg g").all()
+        for text in [box.locator("text").first.text_content()]
+    }
+    left = {name: boxes[name].bounding_box()["x"] for name in ("AuthorizationServer.corp", "McpServer.jira")}
+    assert left["AuthorizationServer.corp"] < left["McpServer.jira"]
+    assert opened.page.locator("svg path").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1100, 380])
+def test_a_checker_for_accessibility_finds_nothing_serious(seen, tmp_path, scheme, width):
+    seen.page.emulate_media(color_scheme=scheme)
+    seen.page.set_viewport_size({"width": width, "height": 900})
+    seen.open(tmp_path / "report.html", document())
+    seen.page.get_by_role("button", name="Expand all").click()
+    # The checker is put into the page by the test; the page's own policy would forbid it a script tag.
+    found = Axe().run(seen.page).response["violations"]
+    serious = [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in {"serious", "critical"}]
+    assert serious == []
+    overflow = seen.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+
+
+def test_the_page_prints_open(opened):
+    opened.page.emulate_media(media="print")
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert opened.page.locator(".row details[open]").count() == 4
+    assert not opened.page.locator("form.filter").is_visible()
+
+
+def test_hostile_text_stays_text(seen, tmp_path):
+    """All tricks in one page each would be slow: each is shown in every place, a page a trick, in one browser."""
+    for number, trick in enumerate(HOSTILE):
+        seen.open(tmp_path / f"{number}.html", document(trick))
+        counts = seen.page.evaluate(
+            "['script','style','meta','base','iframe','img','object','embed','link','a','textarea','form']"
+            ".map(name => document.querySelectorAll(name).length)"
+        )
+        assert counts == [1, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1], trick
+        handlers = seen.page.evaluate(
+            "[...document.querySelectorAll('*')].flatMap(e => [...e.attributes])"
+            ".filter(a => a.name.startsWith('on') && a.name !== 'open').map(a => a.name)"
+        )
+        assert handlers == [], trick
+    assert (seen.asked, seen.said) == ([], [])
