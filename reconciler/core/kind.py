@@ -94,10 +94,14 @@ class Kind(Generic[S]):
     """Whether an INVALID object is to be deleted and made again, where no other call revalidates it."""
     live_key: Callable[[S, LookUp], str] | None = None
     """The key of an object that only its references identify; empty while something of these is still to be made."""
+    prepares: bool = False
+    """Whether what it refers to is activated only after it is there."""
     holds: Callable[[Record], frozenset[str]] | None = None
-    """The names (`orn`) of live objects that the organisation does not delete while this one uses them."""
+    """The ids of live objects that the organisation does not delete while this one uses them."""
     on_demand: bool = False
     """Whether it is read only where a document or the memory of an earlier run speaks of it."""
+    inventoried: bool = True
+    """Whether live objects that nobody describes are worth a report; not where most of them concern others."""
     to_spec: Callable[[Record, Mapping[str, str]], Document] | None = None
     """What an author would write for a live object: no more than tells it from a default. The inverse of `document`.
 

@@ -60,6 +60,9 @@ Name = Annotated[str, StringConstraints(pattern=rf"^{NAME_PATTERN}$", max_length
 Label = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$")]
 """A short text for people: one line, no blank at either end."""
 
+ScopeToken = Annotated[str, StringConstraints(pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+$", max_length=255)]
+"""A scope token (RFC 6749 section 3.3): printable ASCII without blank, quotation mark and backslash."""
+
 Description = Annotated[str, StringConstraints(max_length=1024)]
 """A longer text for people."""
 

@@ -58,7 +58,14 @@ class Until:
     what: str
 
 
-Request = Call | Items | Until
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Let some seconds pass, where nothing can be read that would tell when to go on. There is no answer."""
+
+    seconds: float
+
+
+Request = Call | Items | Until | Pause
 Flow = Generator[Request, Any, T]
 
 

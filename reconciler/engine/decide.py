@@ -15,6 +15,7 @@ from reconciler.core.resources import Record, Resource, S
 from reconciler.engine import guards, steps
 from reconciler.engine.diff import comparable, renewed
 from reconciler.engine.facts import Facts, covers
+from reconciler.engine.scope import key_of
 from reconciler.engine.threeway import Compared, compare, converged
 
 
@@ -86,7 +87,7 @@ def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record
     accepts = partial(facts.accepts, resource.address)
     compared = compare(kind, document, record, applied.document if applied else None, accepts)
     if applied:
-        compared = compared.and_also(renewed(document, applied, record.id))
+        compared = compared.with_secrets(document, tuple(renewed(document, applied, record.id)))
     found = _conflicting(facts, resource, compared) or _different(facts, resource, record, document, compared)
     if found.action is Action.NOOP:
         renamed = resource.address in facts.previous
@@ -167,7 +168,7 @@ def _replace(
 
 
 def _excludes(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record) -> bool:
-    if kind.live_key and kind.live_key(resource.spec, facts.look_up) == record.key:
+    if key_of(kind, resource.spec, facts.look_up) == record.key:
         return True
     return not facts.anew.isdisjoint(kind.references(resource.spec))
 
@@ -230,6 +231,5 @@ def _unless_held(facts: Facts, found: Decision) -> Decision:
 
 def held(facts: Facts, going: set[str | None]) -> Iterator[Diagnostic]:
     """Name who uses the objects that are to be deleted, of those that no plan makes let go."""
-    for record in (*facts.scope.known, *facts.scope.orphans.values()):
-        if record.id in going and "orn" in record.facts:
-            yield from (guards.HELD.found(f"{who} uses it.") for who in facts.holders.get(record.facts["orn"], ()))
+    users = {user for record in going if record for user in facts.holders.get(record, ())}
+    yield from (guards.HELD.found(f"{user} uses it.") for user in sorted(users))

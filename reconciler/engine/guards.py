@@ -20,7 +20,8 @@ NO_ROUTE = Rule(
 BORROWED_MISSING = Rule(
     code="PLN003",
     summary="An object that somebody else owns is not there",
-    why="`managed: false` says that it exists and is not ours to create; everything that leans on it would fail.",
+    why="A document for it (`managed: false`, or an AiAgent) says that it exists and is not ours to create; everything "
+    "that leans on it would fail.",
     example="spec: {type: okta, managed: false, id: ausDoesNotExist00000}",
     fix="Correct the id, or let this tool create the object (remove `managed: false`).",
 )

@@ -7,7 +7,7 @@ from reconciler.core.kind import Kinds
 from reconciler.core.resources import Record
 
 Holders = Mapping[str, tuple[str, ...]]
-"""Who holds on to an object, by its name (`orn`)."""
+"""Who holds on to an object, by its id."""
 
 
 def holding(kinds: Kinds) -> Kinds:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from reconciler.core.address import Address
 from reconciler.core.document import Json
 from reconciler.core.kind import Kinds
+from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Origin, Step, Transition
 from reconciler.core.resources import Desired, Record
 from reconciler.engine.facts import Facts
@@ -29,11 +30,11 @@ def with_edges(changes: Sequence[Change], facts: Facts) -> tuple[Change, ...]:
 
     Within a change, each step waits for the one before. An object is made or changed after everything it refers to. An
     object is taken away (deactivated, then deleted) after everything of later kinds that leaned on it has let go of it.
+    What prepares an object comes after it is made, and before it is activated.
     """
-    writes = {change.address: last for change in changes if (last := _last_write(change))}
-    released = _releases(changes, facts)
+    needs, released = _needs(changes, facts), _releases(changes, facts)
     return tuple(
-        replace(change, steps=tuple(_chain(change, _needs(change, facts, writes), released.get(change.address, ()))))
+        replace(change, steps=tuple(_chain(change, needs, released.get(change.address, ()))))
         if change.steps
         else change
         for change in changes
@@ -45,22 +46,39 @@ def _references(change: Change, facts: Facts) -> tuple[Address, ...]:
     return facts.kinds[change.address.kind].references(resource.spec) if resource else ()
 
 
-def _needs(change: Change, facts: Facts, writes: dict[Address, str]) -> tuple[str, ...]:
-    return tuple(sorted({writes[address] for address in _references(change, facts) if address in writes}))
+def _needs(changes: Sequence[Change], facts: Facts) -> Mapping[str, set[str]]:
+    """Which step has to wait for which because one object refers to another."""
+    known = {change.address: change for change in changes if _last_write(change)}
+    needs = defaultdict[str, set[str]](set)
+    for change in known.values():
+        first = next(step.id for step in change.steps if not _takes_away(change, step))
+        for other in (known[address] for address in _references(change, facts) if address in known):
+            before, opening = _opening(other)
+            if facts.kinds[change.address.kind].prepares and opening:
+                needs[first] |= before
+                needs[opening].add(str(_last_write(change)))
+            else:
+                needs[first].add(str(_last_write(other)))
+    return needs
 
 
-def _chain(change: Change, needs: tuple[str, ...], released: tuple[str, ...]) -> Iterator[Step]:
+def _opening(change: Change) -> tuple[set[str], str | None]:
+    """The step that activates an object, and the write before it; None when nothing activates it."""
+    own = [step for step in change.steps if not _takes_away(change, step)]
+    for place, step in enumerate(own):
+        if isinstance(step, Transition) and step.target is State.ACTIVE:
+            return {each.id for each in own[max(place - 1, 0) : place]}, step.id
+    return set(), None
+
+
+def _chain(change: Change, needs: Mapping[str, set[str]], released: tuple[str, ...]) -> Iterator[Step]:
     previous: tuple[str, ...] = ()
-    free, ready = False, False
+    free = False
     for step in change.steps:
-        waits = previous
-        if _takes_away(change, step):
-            if not free:
-                waits += released
-                free = True
-        elif not ready:
-            waits += needs
-            ready = True
+        waits = (*previous, *sorted(needs.get(step.id, ())))
+        if _takes_away(change, step) and not free:
+            waits += released
+            free = True
         yield replace(step, after=waits)
         previous = (step.id,)
 

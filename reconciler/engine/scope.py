@@ -1,7 +1,7 @@
 """Scope: which live object belongs to which document, and which belong to none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.core.address import Address
@@ -46,7 +46,12 @@ def wanted(desired: Desired, kinds: Kinds, bindings: Bindings) -> Callable[[Reco
     for address, record in bindings.items():
         if address.kind in kinds:
             keys.add((kinds[address.kind].inside, record.partition("/")[0]))
-    return lambda record: (record.kind, record.key) in keys or (record.kind, record.id) in keys
+    leaning = {address.kind for address in desired if kinds[address.kind].live_key}  # whose keys nobody knows yet
+
+    def test(record: Record) -> bool:
+        return record.kind in leaning or (record.kind, record.key) in keys or (record.kind, record.id) in keys
+
+    return test
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,8 @@ def bind(desired: Desired, live: Live, kinds: Kinds, bindings: Bindings) -> Scop
         alone = [address for address in addresses[kind.name] if kind.stands_alone(desired[address].spec)]
         _by_binding(alone, bindings, index, found)
     described = (*found.records.values(), *found.predecessors.values())
-    strays = list(_strays(live, kinds, described))
     once = {(address.kind, record): address for address, record in sorted(bindings.items(), reverse=True)}
+    strays = list(_strays(live, kinds, described, once))
     return Scope(
         found.records,
         found.ambiguous,
@@ -108,11 +113,11 @@ class _Found:
 def _by_key(kind: Kind[S], specs: Mapping[Address, S], index: "_Index", found: _Found) -> None:
     owners: dict[str, Address] = {}
     for address, spec in specs.items():
-        fitting = index.by_key(_key(kind, spec, look_up_in(found.records)))
+        fitting = index.by_key(key_of(kind, spec, look_up_in(found.records)))
         if len(fitting) > 1:
             ids = ", ".join(sorted(record.id for record in fitting))
             found.ambiguous[address] = AMBIGUOUS.found(f"It could be any of {ids}.", subject=str(address))
-        elif fitting and (owner := owners.setdefault(fitting[0].id, address)) != address:
+        elif fitting and kind.stands_alone(spec) and (owner := owners.setdefault(fitting[0].id, address)) != address:
             detail = f"{owner} describes {fitting[0].id} as well."
             found.ambiguous[address] = SHARED.found(detail, subject=str(address))
         elif fitting:
@@ -137,7 +142,8 @@ def look_up_in(records: Mapping[Address, Record]) -> LookUp:
     return look_up
 
 
-def _key(kind: Kind[S], spec: S, look_up: LookUp) -> str:
+def key_of(kind: Kind[S], spec: S, look_up: LookUp) -> str:
+    """The key under which the live object of a document is found, as far as what it refers to is known."""
     return kind.live_key(spec, look_up) if kind.live_key else kind.natural_key(spec)
 
 
@@ -156,10 +162,11 @@ class _Index:
         return [record] if record else self._by_key.get(key, [])
 
 
-def _strays(live: Live, kinds: Kinds, bound: Iterable[Record]) -> Iterator[Record]:
-    """The live objects that no document is about."""
+def _strays(live: Live, kinds: Kinds, bound: Iterable[Record], once: Container[tuple[str, str]]) -> Iterator[Record]:
+    """The live objects that no document is about; of kinds that mostly concern others, those that were ours once."""
     managed = {(record.kind, record.id) for record in bound}
-    for name in (name for name, kind in kinds.items() if kind.lifecycle.moves):  # others are only looked at
+    for name, kind in kinds.items():
         for record in sorted(live.of(name), key=lambda r: (r.key, r.id)):
-            if (record.kind, record.id) not in managed:
+            me = record.kind, record.id
+            if me not in managed and (kind.inventoried or me in once):
                 yield record

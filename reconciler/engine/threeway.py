@@ -1,6 +1,6 @@
 """Three-way: whose doing a difference is, told from what was last applied. Pure; one truth table decides."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Generic
@@ -9,6 +9,7 @@ from reconciler.core.document import Document, Json
 from reconciler.core.kind import Kind
 from reconciler.core.plan import FieldChange, Origin
 from reconciler.core.resources import Record, S
+from reconciler.core.secret import secrets_in
 from reconciler.engine.diff import between, comparable, same, spoken_of, unlike
 
 Path = tuple[str, ...]
@@ -58,9 +59,13 @@ class Compared:
         """The differences less those that are accepted."""
         return tuple(field for field in self.fields if field.origin is not Origin.ACCEPTED)
 
-    def and_also(self, fields: Iterable[FieldChange]) -> "Compared":
-        """With more differences, that are pending: nobody but the author makes them."""
-        return replace(self, fields=(*self.fields, *fields))
+    def with_secrets(self, document: Document, renewed: tuple[FieldChange, ...]) -> "Compared":
+        """With the secrets that were renewed, which is pending: nobody but the author does so. The others stay out of
+        what is written: the organisation has them.
+        """
+        kept = secrets_in(document).keys() - {field.path[0] for field in renewed}
+        write = {member: value for member, value in self.write.items() if member not in kept}
+        return replace(self, fields=(*self.fields, *renewed), write=write)
 
 
 def compare(

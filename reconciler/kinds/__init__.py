@@ -5,12 +5,23 @@ only to kinds above it, which makes the order of creation (downwards) and deleti
 """
 
 from reconciler.core.kind import Kinds
-from reconciler.kinds import authorization_server, mcp_server
+from reconciler.kinds import (
+    agent_connection,
+    ai_agent,
+    authorization_server,
+    client_app,
+    client_registration,
+    mcp_server,
+)
 
 KINDS: Kinds = {
     kind.name: kind
     for kind in (
         authorization_server.KIND,
         mcp_server.KIND,
+        client_app.KIND,
+        client_registration.KIND,
+        ai_agent.KIND,
+        agent_connection.KIND,
     )
 }

@@ -14,7 +14,7 @@ import pytest
 from reconciler.core.document import Document
 from reconciler.core.errors import CallRefused
 from reconciler.core.kind import Kind
-from reconciler.core.lifecycle import Actor, State
+from reconciler.core.lifecycle import Actor, Move, State
 from reconciler.core.ports import Backend
 from reconciler.core.resources import Record
 from reconciler.engine.diff import unlike
@@ -36,6 +36,10 @@ class World:
     """Whether an illegal move is refused; some organisations take a repeated or early one for granted."""
     atomic: bool = True
     """Whether the organisation itself tells two objects of one key apart when both are made at once."""
+    adopts: bool = False
+    """Whether what exists under the key is taken over instead of refused."""
+    text: str | None = "description"
+    """A member that holds any text; None where there is none."""
 
     def create(self, document: Document) -> Record:
         record = self.find(self.backend.create(self.kind, document))
@@ -51,7 +55,8 @@ class World:
         return found.state if found else State.DELETED
 
     def read(self, wanted: Callable[[Record], bool] = lambda _record: True) -> dict[str, Record]:
-        live = self.backend.read(KINDS, wanted)
+        asked = {name: KINDS[name] for name in KINDS if name in {self.kind.name, self.kind.inside}}
+        live = self.backend.read(asked, lambda record: record.kind != self.kind.name or wanted(record))
         assert not live.unreadable
         return {record.id: record for record in live.of(self.kind.name)}
 
@@ -68,12 +73,17 @@ def what_is_absent_is_none(world: World) -> None:
     record = world.create(world.plain(1))
     assert world.find(record.id[:3] + "Absent0000000000x") is None
     others = [kind for kind in KINDS.values() if kind is not world.kind]
-    assert [world.backend.find(kind, record.id) for kind in others] == [None] * len(others)
+    own = record.id.rpartition("/")[2]
+    assert [world.backend.find(kind, own) for kind in others] == [None] * len(others)
 
 
 def a_key_that_exists_is_refused_and_nothing_is_made(world: World) -> None:
     world.create(world.plain(1))
     before = world.read()
+    if world.adopts:
+        assert world.backend.create(world.kind, world.full(1)) in before
+        assert world.read().keys() == before.keys()
+        return
     with pytest.raises(CallRefused):
         world.backend.create(world.kind, world.full(1))
     assert world.read() == before
@@ -111,7 +121,11 @@ def every_legal_move_leads_to_its_target(world: World) -> None:
                 for step in world.kind.lifecycle.route(record.state, state) or ():
                     world.move(record, step.verb, step.target)
                 assert world.move(record, move.verb, move.target) is move.target
-    assert made >= 3
+    assert made == sum(move.source in {State.INACTIVE, State.ACTIVE} for move in administrators(world))
+
+
+def administrators(world: World) -> list[Move]:
+    return [move for move in world.kind.lifecycle.moves if move.actor is Actor.ADMIN]
 
 
 def an_illegal_move_is_refused_and_changes_nothing(world: World) -> None:
@@ -121,6 +135,8 @@ def an_illegal_move_is_refused_and_changes_nothing(world: World) -> None:
         for step in world.kind.lifecycle.route(record.state, state) or ():
             world.move(record, step.verb, step.target)
         record = _known(world, record)
+        if record.state is not state:
+            continue  # this kind has no such state
         legal = {(move.verb, move.target) for move in world.kind.lifecycle.moves if move.source is state}
         for verb, target in sorted(verbs - legal):
             if verb in {"activate", "deactivate", "delete"} and world.strict:
@@ -141,8 +157,10 @@ def deleting_what_is_gone_is_fine_and_anything_else_is_refused(world: World) -> 
         world.move(record, step.verb, step.target)
     assert world.find(record.id) is None
     world.backend.move(world.kind, record.id, "delete", State.DELETED)
-    with pytest.raises(CallRefused):
-        world.backend.move(world.kind, record.id, "activate", State.ACTIVE)
+    for move in administrators(world):
+        if move.target is not State.DELETED:
+            with pytest.raises(CallRefused):
+                world.backend.move(world.kind, record.id, move.verb, move.target)
     with pytest.raises(CallRefused):
         world.backend.update(world.kind, record.id, world.full(1))
 
@@ -168,9 +186,11 @@ def reading_changes_nothing(world: World) -> None:
 
 
 def text_comes_back_letter_by_letter(world: World) -> None:
-    document = {**world.full(1), "description": "\u202e\x1b[31m ü 日本 😀 <b>`x`</b> \"'\\ {{1}} %s"}
+    if world.text is None:
+        return
+    document = {**world.full(1), world.text: "\u202e\x1b[31m ü 日本 😀 <b>`x`</b> \"'\\ {{1}} %s"}
     record = world.create(document)
-    assert record.document["description"] == document["description"]
+    assert record.document[world.text] == document[world.text]
 
 
 def ten_threads_make_ten_objects(world: World) -> None:
@@ -190,7 +210,7 @@ def of_ten_threads_that_make_one_key_one_succeeds(world: World) -> None:
     if world.atomic:
         with ThreadPoolExecutor(10) as pool:
             made = [record for record in pool.map(attempt, range(10)) if record]
-        assert len(made) == 1
+        assert len(set(made) if world.adopts else made) == 1
 
 
 def long_lists_are_read_whole(world: World) -> None:

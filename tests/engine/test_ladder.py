@@ -84,9 +84,9 @@ def test_an_orphan_goes_only_where_moves_lead_and_nobody_uses_it():
 
 
 def test_an_orphan_that_a_strangers_object_uses_stays():
-    holding = replace(KINDS["McpServer"], holds=lambda _record: frozenset({"orn:agents"}))
+    holding = replace(KINDS["McpServer"], holds=lambda _record: frozenset({"aus1"}))
     kinds = KINDS | {"McpServer": holding}
-    world = live([raw_mcp("stray")], [raw_okta(id="aus1", orn="orn:agents"), raw_okta("Other", id="aus2")])
+    world = live([raw_mcp("stray")], [raw_okta(id="aus1"), raw_okta("Other", id="aus2")])
     desired = wish(okta("other", displayName="Other"))
     memory = Remembered({AGENTS: "aus1"})
     plan = plan_of(desired, world, memory, kinds, prune=True)

@@ -1,15 +1,26 @@
 import pytest
 
 from reconciler.kinds import KINDS
-from tests.support.build import external, mcp, okta
+from tests.support.build import agent, app, connection, external, mcp, okta, registration
 
 
 def test_kinds_stand_in_the_order_in_which_they_are_created():
-    assert list(KINDS) == ["AuthorizationServer", "McpServer"]
+    assert list(KINDS) == [
+        "AuthorizationServer",
+        "McpServer",
+        "ClientApp",
+        "ClientRegistration",
+        "AiAgent",
+        "AgentConnection",
+    ]
     assert all(name == kind.name for name, kind in KINDS.items())
 
 
-@pytest.mark.parametrize("each", [okta(), external(), mcp()], ids=lambda each: str(each.address))
+@pytest.mark.parametrize(
+    "each",
+    [okta(), external(), mcp(), app(), registration(app="client"), agent(), connection()],
+    ids=lambda each: str(each.address),
+)
 def test_a_kind_refers_only_to_kinds_above_it(each):
     rank = list(KINDS)
     kind = KINDS[each.address.kind]

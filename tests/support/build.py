@@ -61,6 +61,32 @@ def mcp(name: str = "jira", *, absent: bool = False, **spec: Any) -> Resource[An
     return resource(MCP_SERVER, name, said, absent=absent)
 
 
+def app(name: str = "client", *, absent: bool = False, **spec: Any) -> Resource[Any]:
+    """An OAuth client app in the organisation."""
+    said = {"label": name.title(), "redirectUris": ["https://example.okta.com/oauth2/v1/sts/callback"], **spec}
+    return resource("ClientApp", name, said, absent=absent)
+
+
+def registration(name: str = "jira", *, absent: bool = False, **spec: Any) -> Resource[Any]:
+    """A client that was registered by hand at `idp`, for the MCP server `jira`."""
+    said = {"mcpServer": "jira", "authorizationServer": "idp"}
+    if spec.get("registration") != "dynamic":
+        said |= {"clientSecret": {"fromEnv": "JIRA_SECRET"}} | ({} if "app" in spec else {"clientId": "client-1"})
+    return resource("ClientRegistration", name, {**said, **spec}, absent=absent)
+
+
+def agent(name: str = "support", **spec: Any) -> Resource[Any]:
+    return resource("AiAgent", name, spec or {"profileName": "Support assistant"})
+
+
+def connection(name: str = "support-jira", *, absent: bool = False, **spec: Any) -> Resource[Any]:
+    """A connection of the agent `support`, to the MCP server `jira` unless it says otherwise."""
+    said = {"type": "IDENTITY_ASSERTION_MCP_SERVER", "agent": "support", **spec}
+    if said["type"] == "IDENTITY_ASSERTION_MCP_SERVER":
+        said.setdefault("mcpServer", "jira")
+    return resource("AgentConnection", name, said, absent=absent)
+
+
 def wish(*resources: Resource[Any]) -> Desired:
     return {each.address: each for each in resources}
 
@@ -121,6 +147,66 @@ def raw_okta(name: str = "Agents", status: str = "ACTIVE", **said: Any) -> dict[
     }
 
 
+def orn(tail: str) -> str:
+    return f"orn:okta:{tail}".replace("ORG", ORG)
+
+
+def raw_registration(settings_id: str = "rsc1", server: str = f"ems{'jira':0<17}", **said: Any) -> dict[str, Any]:
+    """Client auth settings as the organisation gives them, for the row of `row()`."""
+    return {
+        "id": settings_id,
+        "orn": orn(f"idp:ORG:client_auth_settings:{settings_id}"),
+        "resourceServerOrn": orn(f"directory:ORG:resource-servers:mcp:{server}"),
+        "authorizationServerOrn": orn(f"idp:ORG:authorization_servers:{row()['id']}"),
+        "registrationType": "MANUAL",
+        "clientId": "client-1",
+        "name": "jira",
+        "scopes": ["read"],
+        **said,
+    }
+
+
+def raw_agent(agent_id: str = "wlpSupport0000000000", name: str = "Support assistant", **said: Any) -> dict[str, Any]:
+    named = orn(f"directory:ORG:workload-principals:ai-agents:{agent_id}")
+    return {"id": agent_id, "orn": named, "status": "ACTIVE", "profile": {"name": name}, **said}
+
+
+def raw_connection(connection_id: str = "mcn1", server: str = f"ems{'jira':0<17}", **said: Any) -> dict[str, Any]:
+    """A connection of the agent of `raw_agent` to an MCP server, as a backend reads it."""
+    return {
+        "id": connection_id,
+        "agent": "wlpSupport0000000000",
+        "connectionType": "IDENTITY_ASSERTION_MCP_SERVER",
+        "resource": {"orn": orn(f"directory:ORG:resource-servers:mcp:{server}")},
+        "status": "ACTIVE",
+        "scopeCondition": "ALL_SCOPES",
+        "scopes": ["*"],
+        **said,
+    }
+
+
+def raw_app(app_id: str = "0oa1", label: str = "Client", **said: Any) -> dict[str, Any]:
+    """An OAuth client app as the organisation gives it."""
+    method = {"client_id": app_id, "token_endpoint_auth_method": "client_secret_basic", "pkce_required": True}
+    settings = {
+        "application_type": "web",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "redirect_uris": ["https://example.okta.com/oauth2/v1/sts/callback"],
+        "consent_method": "TRUSTED",
+    }
+    return {
+        "id": app_id,
+        "orn": orn(f"idp:ORG:apps:oidc_client:{app_id}"),
+        "name": "oidc_client",
+        "signOnMode": "OPENID_CONNECT",
+        "label": label,
+        "status": "ACTIVE",
+        "credentials": {"oauthClient": method},
+        "settings": {"oauthClient": settings},
+        **said,
+    }
+
+
 def records(kind: str, raws: Iterable[Mapping[str, Any]]) -> tuple[Record, ...]:
     return tuple(KINDS[kind].wire.record(dict(raw)) for raw in raws)
 
@@ -129,10 +215,14 @@ def live(
     servers: Iterable[Mapping[str, Any]] = (),
     authorization_servers: Iterable[Mapping[str, Any]] = (),
     unreadable: Mapping[str, Diagnostic] | None = None,
+    **others: Iterable[Mapping[str, Any]],
 ) -> Live:
+    """What is there, as raw objects; objects of other kinds under their kind's name."""
     found = {
+        **dict.fromkeys(KINDS, ()),
         AUTHORIZATION_SERVER: records(AUTHORIZATION_SERVER, authorization_servers),
         MCP_SERVER: records(MCP_SERVER, servers),
+        **{kind: records(kind, raws) for kind, raws in others.items()},
     }
     return Live({k: v for k, v in found.items() if k not in (unreadable or {})}, unreadable or {})
 

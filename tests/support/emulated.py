@@ -13,7 +13,7 @@ import httpx
 
 from reconciler.backends.okta import OktaBackend, Settings
 from reconciler.core.address import Address
-from reconciler.emulator import attachments, custom, custom_parts, operations, servers
+from reconciler.emulator import agents, attachments, custom, custom_parts, operations, records, servers
 from reconciler.emulator.app import create_app
 from reconciler.emulator.custom_parts import POLICY, RULE, SCOPE, Shape
 from reconciler.emulator.settings import Settings as EmulatorSettings
@@ -56,7 +56,11 @@ class Emulated:
             )
         )
         self.transport = _Counted(self.app)
-        self.backend = OktaBackend(Settings(URL, f"SSWS {TOKEN}", readers=2), self.clock, self.transport)
+        self.backend = OktaBackend(
+            Settings(URL, f"SSWS {TOKEN}", readers=2, secrets=lambda secret: f"value of {secret.name}"),
+            self.clock,
+            self.transport,
+        )
         self.ids: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -74,13 +78,19 @@ class Emulated:
         """Empty the organisation and fill it with the live objects of a story."""
         self.ids = {}
         with self.app.organisation.store.write() as db:
-            for table in ("mcp_servers", "operations", "log_events"):
+            for table in ("mcp_servers", "operations", "log_events", "records"):
                 db.execute(f"DELETE FROM {table}")
             db.execute("DELETE FROM authorization_servers WHERE alias IS NULL")
             for live in story.custom:
                 self.ids[live["id"]] = self._custom(db, live)
             for live in story.servers:
                 self.ids[live["id"]] = self._server(db, live)
+
+    def agent(self, name: str) -> str:
+        """An active agent, as somebody made it in the console; gives its id."""
+        with self.app.organisation.store.write() as db:
+            draft = records.Draft({"profile": {"name": name}}, name=name)
+            return records.add(db, self.clock.now(), agents.AGENT, draft).id
 
     def bindings(self, story: Story) -> dict[Address, str]:
         return {Address(kind, name): self.ids[record] for (kind, name), record in story.bindings.items()}

@@ -6,13 +6,14 @@ from typing import Any, TypeVar
 
 import httpx
 
+from reconciler.backends.okta.access import area_of
 from reconciler.backends.okta.client import Client, Exchange
 from reconciler.backends.okta.errors import body_of, plain, understood
 from reconciler.core.document import Document
 from reconciler.core.errors import AnswerUnreadable, NotFound, NotSettled, OperationFailed, ReconcilerError
 from reconciler.core.ports import Clock
 from reconciler.core.secret import Reveal, SecretRef, reveal
-from reconciler.core.wire import Answer, Call, Flow, Items, Request, Until
+from reconciler.core.wire import Answer, Call, Flow, Items, Pause, Request, Until
 
 T = TypeVar("T")
 PAGE_SIZE = 200
@@ -94,9 +95,12 @@ class Driver:
                 return self._items(request.path)
             case Until():
                 return self._until(request.path, request.done, request.what)
+            case Pause():
+                return self.clock.sleep(request.seconds)
 
     def _call(self, call: Call, *, begins: bool) -> Answer:
         # A flow that begins with a write begins new work; everything else goes on with what has begun.
+        self._announce(call.path, write=call.method != "GET")
         response = self.client.send(self._exchange(call, begins=begins and call.method != "GET"))
         location = response.headers.get("Location", "")
         if response.status_code == httpx.codes.ACCEPTED and "/operations/" in location:
@@ -107,6 +111,11 @@ class Driver:
         if not isinstance(body, dict | list):
             raise AnswerUnreadable(f"{call.method} {call.path}: {response.status_code}, and the body is not JSON.")
         return Answer(response.status_code, body, body.get("id") if isinstance(body, dict) else None)
+
+    def _announce(self, path: str, *, write: bool = False) -> None:
+        """Announce a scope that only some objects of a kind need, such as the app behind a client registration."""
+        if area := area_of(path):
+            self.client.need((area.scope,), write=write)
 
     def _exchange(self, call: Call, *, begins: bool) -> Exchange:
         """What is sent: only here does a secret take the place of what stood for it, and it goes no further."""
@@ -167,6 +176,7 @@ class Driver:
 
     def _items(self, path: str) -> list[Document]:
         """Read every page. Cursors are opaque; envelope and bare array are both fine (okta-api §5.5)."""
+        self._announce(path)
         items: list[Document] = []
         url = f"{path}{'&' if '?' in path else '?'}limit={PAGE_SIZE}"
         seen = set[str]()

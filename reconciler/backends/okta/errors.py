@@ -57,7 +57,8 @@ def error_of(response: httpx.Response, hidden: tuple[str, ...] = ()) -> Reconcil
         # Maintenance refuses at the door; after any other trouble a write may have been carried out.
         had_no_effect = response.request.method == "GET" or code == _MAINTENANCE
         return RemoteError(text) if had_no_effect else OutcomeUnknown(text)
-    return CallRefused(text, status=status, error_code=code, reasons=_reasons(body))
+    reasons, locations = _of_causes(body, "reason"), _of_causes(body, "location")
+    return CallRefused(text, status=status, error_code=code, reasons=reasons, locations=locations)
 
 
 def _fix(response: httpx.Response) -> str:
@@ -118,8 +119,8 @@ def _summary(body: dict[str, Any], hidden: tuple[str, ...]) -> str:
     return plain(text)
 
 
-def _reasons(body: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(str(cause["reason"]) for cause in _causes(body) if "reason" in cause)
+def _of_causes(body: dict[str, Any], member: str) -> tuple[str, ...]:
+    return tuple(str(cause[member]) for cause in _causes(body) if member in cause)
 
 
 def _causes(body: dict[str, Any]) -> list[dict[str, Any]]:

@@ -92,11 +92,20 @@ class CallRefused(ReconcilerError):
         fix="Read Okta's causes; correct the manifest or the organisation, then plan again.",
     )
 
-    def __init__(self, detail: str, *, status: int, error_code: str = "", reasons: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        status: int,
+        error_code: str = "",
+        reasons: tuple[str, ...] = (),
+        locations: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.error_code = error_code
         self.reasons = reasons
+        self.locations = locations
 
 
 class NotFound(CallRefused):

@@ -5,10 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from reconciler.core.spec import Description, HttpsUrl, Label, Strict
-
-ScopeToken = Annotated[str, StringConstraints(pattern=r"^[\x21\x23-\x5b\x5d-\x7e]+$", max_length=255)]
-"""A scope token (RFC 6749 section 3.3): printable ASCII without blank, quotation mark and backslash."""
+from reconciler.core.spec import Description, HttpsUrl, Label, ScopeToken, Strict
 
 OktaGrant = Literal[
     "authorization_code",

@@ -68,6 +68,8 @@ def record(raw: Document) -> Record:
                 "orn": raw.get("orn"),
                 "discoveryType": raw.get("discoveryType"),
                 "rows": [{"id": row["id"], "key": row["key"], "status": row["status"]} | row["can"] for row in rows],
+                **{f"row {row['key']}": row["id"] for row in rows},
+                "client": (raw.get("oauthClient") or {}).get("clientId"),
             }
         ),
     )
@@ -108,6 +110,7 @@ def imagine(document: Document, server_id: str) -> Document:
     ]
     return {
         "id": server_id,
+        "orn": f"orn:okta:directory:00oImagined:resource-servers:mcp:{server_id}",
         "resourceUrl": document["resourceUrl"],
         "status": State.INACTIVE,
         "metadata": {key: document[key] for key in ("displayName", "description") if key in document},

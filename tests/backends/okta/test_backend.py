@@ -45,9 +45,10 @@ def test_empty_organisation_is_empty_and_not_unknown(clock):
 
 def test_children_are_read_for_wanted_objects_only(clock):
     backend, asked = organisation({SERVERS: {"data": [SERVER]}, CUSTOM: [AGENTS]}, clock)
-    backend.read(KINDS, nothing)
+    usual = {name: KINDS[name] for name in ("AuthorizationServer", "McpServer")}
+    backend.read(usual, nothing)
     assert len(asked) == 2
-    backend.read(KINDS, lambda record: record.id == "ems1")
+    backend.read(usual, lambda record: record.id == "ems1")
     assert [request.url.path for request in asked[2:]] == [CUSTOM, SERVERS, f"{SERVERS}/ems1/authorization-servers"]
 
 
@@ -170,7 +171,26 @@ def test_object_that_cannot_be_understood_is_not_taken_for_gone(name, body, cloc
 
     backend = OktaBackend(Settings(ORG, SECRET), clock, httpx.MockTransport(handle))
     with pytest.raises(AnswerUnreadable):
-        backend.find(KINDS[name], "x1")
+        backend.find(KINDS[name], "p1/x1" if KINDS[name].inside else "x1")
+
+
+PRINCIPALS = "/workload-principals/api/v1/ai-agents"
+LEANING = {name: KINDS[name] for name in ("AiAgent", "AgentConnection")}
+
+
+def test_objects_inside_others_are_listed_for_those_that_somebody_wants(clock):
+    agents = {"data": [{"id": "wlp1", "profile": {"name": "One"}}, {"id": "wlp2", "profile": {"name": "Two"}}]}
+    backend, asked = organisation({PRINCIPALS: agents, f"{PRINCIPALS}/wlp2/connections": [{"id": "mcn1"}]}, clock)
+    live = backend.read(LEANING, lambda record: record.key == "Two")
+    assert [record.id for record in live.of("AgentConnection")] == ["wlp2/mcn1"]
+    assert [request.url.path for request in asked] == [PRINCIPALS, f"{PRINCIPALS}/wlp2/connections"]
+
+
+def test_objects_inside_others_that_may_not_be_read_are_as_unknown_as_these(clock):
+    backend, asked = organisation({PRINCIPALS: okta_error(404, "E0000008")}, clock)
+    live = backend.read(LEANING, everything)
+    assert live.unreadable.keys() == LEANING.keys()
+    assert len(asked) == 1
 
 
 def test_reads_in_flight_never_exceed_the_few_that_small_tiers_allow(clock):

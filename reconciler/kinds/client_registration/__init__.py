@@ -1,0 +1,38 @@
+"""Client registrations: how Okta is known to an external authorization server, for one MCP server (`rsc…`).
+
+Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what can be wrong), `wire` (how it travels);
+`rotation` is how the secret of an app is renewed.
+"""
+
+from reconciler.core.kind import Kind, Risk
+from reconciler.core.lifecycle import State
+from reconciler.kinds.client_registration import checks, wire
+from reconciler.kinds.client_registration.lifecycle import LIFECYCLE
+from reconciler.kinds.client_registration.spec import ClientRegistrationSpec, references
+
+KIND: Kind[ClientRegistrationSpec] = Kind(
+    name="ClientRegistration",
+    spec=ClientRegistrationSpec,
+    lifecycle=LIFECYCLE,
+    wire=wire.WIRE,
+    goal=lambda _spec: State.ACTIVE,
+    stands_alone=lambda _spec: True,
+    borrowed=lambda _spec: False,
+    natural_key=wire.natural_key,
+    references=references,
+    offers=lambda _spec: frozenset(),
+    lends=lambda _resource: {},
+    document=wire.to_document,
+    check=checks.check,
+    fixed=frozenset({"mcpServer", "authorizationServer", "registration", "clientId"}),
+    owned=frozenset(),
+    hints=frozenset({"app"}),
+    observe=lambda live, _desired: live.document,
+    ready=lambda _live, _document: iter(()),
+    risks={"scopes": Risk.HIGH, "clientSecret": Risk.MEDIUM},
+    rules=checks.RULES,
+    live_key=wire.live_key,
+    on_demand=True,
+    scopes=("okta.resourceServers.mcpServers",),
+    prepares=True,
+)
