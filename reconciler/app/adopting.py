@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from reconciler import ledger, manifests
-from reconciler.app import organisations
+from reconciler.app import guarding, organisations
 from reconciler.app.workspace import Workspace, has_errors, validate
 from reconciler.core import errors
 from reconciler.core.address import Address
@@ -181,7 +181,9 @@ def _next_plan(workspace: Workspace, made: Proposal, live: Live, desired: Desire
     """What a plan will say about the new documents, made of the same reading: best of all, nothing."""
     drafts = drafting.draft({each.address: each.spec for each in made.documents}, desired, KINDS)
     new = {address: draft.resource for address, draft in drafts.items() if draft.resource is not None}
-    plan = planner.make_plan({**desired, **new}, live, KINDS, workspace.target, planner.Context(remembered))
+    plan = planner.make_plan(
+        {**desired, **new}, live, KINDS, workspace.target, guarding.context(workspace, remembered, ())
+    )
     return replace(plan, changes=tuple(change for change in plan.changes if change.address in new))
 
 

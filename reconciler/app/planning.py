@@ -1,11 +1,11 @@
 """Planning: manifests and organisation in, plan out; and whether a saved plan still holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from reconciler import __version__, ledger
-from reconciler.app import evidence, guarding, organisations
+from reconciler.app import baseline, evidence, guarding, organisations
 from reconciler.app.evidence import Asking
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import errors
@@ -13,7 +13,7 @@ from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.plan import Plan
 from reconciler.core.ports import Reader
 from reconciler.core.recall import Key, Refresh
-from reconciler.core.resources import Recalled, Record
+from reconciler.core.resources import Desired, Live, Recalled, Record
 from reconciler.engine import guards, holding, planner, scope, staleness
 from reconciler.engine.readiness import Gate
 from reconciler.kinds import KINDS
@@ -35,24 +35,23 @@ def plan(
 ) -> Planned:
     """Compare the manifests with the organisation, and ask what would be activated whether it is ready.
 
-    Writes nothing but the memory of what was read, and an embedded organisation's own file. What an earlier run has
-    read may stand for what is there as long as the plan does nothing about it; `refresh` overrides the settings.
-    `taken` are the conflicting paths at which the manifests win.
+    Drift that the baseline accepts is left as it is. Writes nothing but the memory of what was read, and an embedded
+    organisation's own file. What an earlier run has read may stand for what is there as long as the plan does nothing
+    about it; `refresh` overrides the settings. `taken` are the conflicting paths at which the manifests win.
     """
     guarding.demand_known_kinds(workspace)
     loaded = desired(workspace)
     remembered = ledger.read(workspace.ledger_file, workspace.target.organisation)
+    entries = baseline.read(workspace).entries
     needed = scope.needed(loaded.desired, KINDS, remembered.bindings)
     context = replace(guarding.context(workspace, remembered, taken), strictness=evidence.strictness(workspace, asking))
     with organisations.connect(workspace, remembering=organisations.remembering(workspace, refresh)) as backend:
         live = backend.read(needed, scope.wanted(loaded.desired, KINDS, remembered.bindings))
+        made, live = settled(backend, live, partial(_plan, workspace, loaded.desired, context))
         make = partial(planner.make_plan, loaded.desired, live, KINDS, workspace.target)
-        made = make(context)
-        while leaning := _leaning(made) & live.recalled.objects:
-            known, live = live, backend.renew(KINDS, live, leaning)
-            make = partial(planner.make_plan, loaded.desired, live, KINDS, workspace.target)
-            if (known.records, known.unreadable) != (live.records, live.unreadable):
-                made = make(context)
+        if accepted := baseline.accepted(entries, made, remembered):
+            context = replace(context, accepted=accepted)
+            made = make(context)
         if made.deletes:
             context = replace(context, bystanders=_bystanders(backend))
             made = make(context)
@@ -63,6 +62,20 @@ def plan(
         made = make(replace(context, assessments=seen))
     guarding.demand_used(taken, made)
     return Planned(replace(made, tool_version=__version__), loaded.diagnostics, live.recalled)
+
+
+def _plan(workspace: Workspace, wish: Desired, context: planner.Context, live: Live) -> Plan:
+    return planner.make_plan(wish, live, KINDS, workspace.target, context)
+
+
+def settled(reader: Reader, live: Live, make: Callable[[Live], Plan]) -> tuple[Plan, Live]:
+    """Make a plan, and make it again until everything that it does something about was read in this run."""
+    made = make(live)
+    while leaning := _leaning(made) & live.recalled.objects:
+        known, live = live, reader.renew(KINDS, live, leaning)
+        if (known.records, known.unreadable) != (live.records, live.unreadable):
+            made = make(live)
+    return made, live
 
 
 def _leaning(made: Plan) -> frozenset[Key]:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from reconciler import manifests
-from reconciler.app import adopting
+from reconciler.app import adopting, drifting
 from reconciler.app.workspace import Workspace, desired
-from reconciler.core import errors, plan_file
+from reconciler.core import drift_file, errors, plan_file
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Rule
 from reconciler.core.document import Document
-from reconciler.engine import choose, guards
+from reconciler.engine import choose, drift, guards
 from reconciler.kinds import KINDS
 
 
@@ -21,6 +21,8 @@ def rules() -> Mapping[str, Rule]:
         *guards.RULES,
         *choose.RULES,
         *adopting.RULES,
+        *drift.RULES,
+        *drifting.RULES,
         *(error.rule for error in errors.error_classes()),
     ]
     return {rule.code: rule for rule in sorted(found, key=lambda rule: rule.code)}
@@ -28,7 +30,11 @@ def rules() -> Mapping[str, Rule]:
 
 def schemas() -> Mapping[str, Document]:
     """Give every published JSON Schema by file name."""
-    return {**manifests.schemas(KINDS), "plan.schema.json": plan_file.schema()}
+    return {
+        **manifests.schemas(KINDS),
+        "plan.schema.json": plan_file.schema(),
+        "drift.schema.json": drift_file.schema(),
+    }
 
 
 def graph(workspace: Workspace) -> Mapping[Address, tuple[Address, ...]]:

@@ -18,6 +18,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "plan": "Show what an apply would change.",
     "show": "Show a saved plan.",
     "apply": "Make the organisation agree with the manifests.",
+    "drift": "Show how the organisation differs from the manifests.",
     "import": "Write manifests for what is there already.",
     "export": "Print the organisation as manifests.",
     "probe": "Ask endpoints whether MCP servers are ready.",

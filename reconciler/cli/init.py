@@ -1,10 +1,14 @@
 """`reconciler init`: a registry to start from."""
 
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
 import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import remark, say, say_json
+from reconciler.cli.output import progress, remark, report_aside, say, say_json
 
 _CONFIGURATION = """\
 apiVersion: reconciler/v1
@@ -19,6 +23,20 @@ environments:
   #     type: okta
   #     orgUrl: https://acme.okta.com
   #     auth: {apiToken: {fromEnv: OKTA_API_TOKEN}}
+"""
+_OF_AN_ORGANISATION = """\
+apiVersion: reconciler/v1
+registry: [registry.d]
+defaultEnvironment: production
+environments:
+  production:
+    target:
+      type: okta
+      orgUrl: {url}
+      auth: {{apiToken: {{fromEnv: OKTA_API_TOKEN}}}}
+  # An emulated organisation in this folder: try everything without a tenant.
+  local:
+    target: {{type: embedded}}
 """
 _EXAMPLE = """\
 # An MCP server, and the authorization server that protects it. Replace the URLs with your own.
@@ -49,37 +67,64 @@ spec:
   authorizationServers: [example]
 """
 _IGNORED = ".reconciler/"
+_SHOWN = 5
 
 
 @click.command("init")
+@click.option("--from-live", is_flag=True, help="Write manifests for all that the organisation holds, not an example.")
+@click.option("--org-url", metavar="URL", help="Begin with this Okta organisation, with its token in OKTA_API_TOKEN.")
 @common
-def command(chosen: Common) -> int:
+def command(chosen: Common, *, from_live: bool, org_url: str | None) -> int:
     """Start a registry in this folder: reconciler.yaml, an example, and .reconciler/ ignored by git.
 
-    Files that exist are left as they are.
+    Files that exist are left as they are. With --from-live the registry begins with what the organisation holds.
     """
+    made = list(_start(chosen.root, org_url, example=not from_live))
+    if from_live:
+        made += _imported(chosen)
+    if chosen.json:
+        say_json({"written": made})
+    else:
+        say(f"Wrote {', '.join(_shortened(made))}." if made else "Everything is there already.")
+        remark("Next: reconciler validate, reconciler plan, reconciler apply.")
+    return 0
+
+
+def _start(root: Path, org_url: str | None, *, example: bool) -> Iterator[str]:
+    """Write what is not there yet, and name it."""
     from reconciler.cli.files import read_text, write_text
 
-    root = chosen.root
-    made = []
     (root / "registry.d").mkdir(parents=True, exist_ok=True)
-    wanted = {root / "reconciler.yaml": _CONFIGURATION}
-    if not any((root / "registry.d").iterdir()):
+    configuration = _OF_AN_ORGANISATION.format(url=json.dumps(org_url)) if org_url else _CONFIGURATION
+    wanted = {root / "reconciler.yaml": configuration}
+    if example and not any((root / "registry.d").iterdir()):
         wanted[root / "registry.d" / "example.yaml"] = _EXAMPLE
     for path, text in wanted.items():
         if not path.exists():
             write_text(path, text)
             path.chmod(0o644)
-            made.append(str(path.relative_to(root)))
+            yield str(path.relative_to(root))
     ignore = root / ".gitignore"
     lines = read_text(ignore) if ignore.exists() else ""
     if _IGNORED not in lines.splitlines():
         write_text(ignore, lines + ("" if lines.endswith("\n") or not lines else "\n") + f"{_IGNORED}\n")
         ignore.chmod(0o644)
-        made.append(".gitignore")
-    if chosen.json:
-        say_json({"written": made})
-    else:
-        say(f"Wrote {', '.join(made)}." if made else "Everything is there already.")
-        remark("Next: reconciler validate, reconciler plan, reconciler apply.")
-    return 0
+        yield ".gitignore"
+
+
+def _imported(chosen: Common) -> Iterator[str]:
+    """Describe everything that is there, and name the files."""
+    from reconciler import app
+    from reconciler.app import adopting
+
+    workspace = app.open_workspace(chosen.root, chosen.environment)
+    with progress("Reading the organisation"):
+        prepared = adopting.propose(workspace, adopting.Wish(everything=True), adopting.Placing())
+    report_aside(prepared.proposal.notes)
+    adopting.write(workspace, prepared)
+    yield from (file.name for file in prepared.texts)
+
+
+def _shortened(made: Sequence[str]) -> Sequence[str]:
+    hidden = len(made) - _SHOWN
+    return made if hidden <= 1 else [*made[:_SHOWN], f"and {hidden} files more"]

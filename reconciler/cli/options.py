@@ -104,12 +104,14 @@ _NAMES = ("chdir", "environment", "output", "no_color", "verbose", "quiet")
 
 
 def _chosen(name: str, value: Any) -> Any:
-    """The option after the command's name, else the one before it, else environment variable or default."""
+    """The option nearest to the command, before or after its name, else environment variable or default."""
     ctx = click.get_current_context()
-    root = ctx.find_root()
     typed = click.core.ParameterSource.COMMANDLINE
-    if ctx.get_parameter_source(name) is not typed and root.get_parameter_source(name) is typed:
-        return root.params[name]
+    above: click.Context | None = ctx
+    while above is not None:
+        if above.get_parameter_source(name) is typed:
+            return value if above is ctx else above.params[name]
+        above = above.parent
     return value
 
 

@@ -67,6 +67,8 @@ class Reason(StrEnum):
     AMBIGUOUS = "ambiguous"
     CONFLICT = "conflict"
     CONVERGED = "converged"
+    ACCEPTED = "accepted"
+    """Drift of the whole object that somebody lives with."""
     NOT_REMEMBERED = "not-remembered"
     REMEMBERED_OTHERWISE = "remembered-otherwise"
     RENAMED = "renamed"

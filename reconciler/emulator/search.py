@@ -41,7 +41,10 @@ LINK_ATTRIBUTES: Mapping[str, Attribute] = {
     "to.resourceOrn": Attribute("json_extract(document, '$.resourceOrn')", ("eq",)),
     "from.clientOrn": Attribute("json_extract(document, '$.clientOrn')", ("eq",)),
 }
-EVENT_ATTRIBUTES: Mapping[str, Attribute] = {"eventType": Attribute("type", ("eq", "sw"))}
+EVENT_ATTRIBUTES: Mapping[str, Attribute] = {
+    "eventType": Attribute("type", ("eq", "sw")),
+    "target.id": Attribute("json_extract(document, '$.target[0].id')", ("eq",)),
+}
 
 
 def condition(

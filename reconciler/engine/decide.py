@@ -65,6 +65,8 @@ def _tombstone(facts: Facts, kind: Kind[S], address: Address, record: Record | N
 
 
 def _missing(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Decision:
+    if facts.accepts(resource.address, ()):
+        return Decision(Action.NOOP, Reason.ACCEPTED)
     document = facts.document(kind, resource)
     made = steps.create(resource.address, document, kind.lifecycle, kind.goal(resource.spec))
     if made is None:
@@ -113,10 +115,11 @@ def _different(facts: Facts, resource: Resource[S], record: Record, document: Do
     """What makes a live object like its manifest; no-op when it is."""
     kind = facts.kinds[resource.address.kind]
     fields = compared.effective
-    goal = kind.goal(resource.spec)
+    kept = facts.accepts(resource.address, ("state",))
+    goal = record.state if kept else kind.goal(resource.spec)
     if any(field.path[0] in kind.fixed for field in fields):
         return _replace(facts, resource, record, document, compared.fields)
-    if record.state is State.INVALID and kind.reregisters(resource.spec):
+    if record.state is State.INVALID and not kept and kind.reregisters(resource.spec):
         return _reregister(kind, resource, record, document, compared.fields)
     route = kind.lifecycle.route(record.state, goal)
     if route is None:

@@ -4,9 +4,22 @@ What may live here: reading, parsing, judging and writing of manifests and of `r
 not known here; every function takes the table of kinds. Nothing here knows an organisation or a plan.
 """
 
-from reconciler.manifests import assemble, draft, judge, locate, parse, read, sentence, shape, strict, variables
+from reconciler.manifests import (
+    assemble,
+    baseline,
+    draft,
+    judge,
+    locate,
+    parse,
+    read,
+    sentence,
+    shape,
+    strict,
+    variables,
+)
 from reconciler.manifests import config as _config
 from reconciler.manifests.assemble import NO_DOCUMENTS
+from reconciler.manifests.baseline import BASELINE_FILE, Accepted, read_baseline
 from reconciler.manifests.config import (
     ADDRESS,
     BUDGET_KIND,
@@ -37,16 +50,19 @@ RULES = (
     *variables.RULES,
     *assemble.RULES,
     *draft.RULES,
+    *baseline.RULES,
     *_config.RULES,
 )
 """Everything that this package can find wrong."""
 
 __all__ = [
     "ADDRESS",
+    "BASELINE_FILE",
     "BUDGET_KIND",
     "NO_DOCUMENTS",
     "RULES",
     "SUFFIXES",
+    "Accepted",
     "Config",
     "EmbeddedTarget",
     "Environment",
@@ -60,6 +76,7 @@ __all__ = [
     "leaves_root",
     "load",
     "nearest",
+    "read_baseline",
     "read_config",
     "schemas",
 ]

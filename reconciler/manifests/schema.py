@@ -1,4 +1,5 @@
-"""The published JSON Schemas (draft 2020-12): one for each kind, one for mixed files, one for reconciler.yaml.
+"""The published JSON Schemas (draft 2020-12): one for each kind, one for mixed files, one for
+each of reconciler.yaml and reconciler.baseline.yaml.
 
 Generated from the models that judge, so an editor completes and underlines what `validate` would. They stay a little
 more patient than the models: a text may hold `${var.name}` wherever it is constrained.
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 
 from reconciler.core.document import Document, Json
 from reconciler.core.kind import Kind, Kinds
+from reconciler.manifests.baseline import Baseline
 from reconciler.manifests.config import Config
 from reconciler.manifests.envelope import manifest_model
 from reconciler.manifests.guide import schema_of
@@ -35,6 +37,7 @@ def schemas(kinds: Kinds) -> Mapping[str, Document]:
         **{f"{name}.schema.json": _published(schema, name) for name, schema in of_kinds.items()},
         "manifest.schema.json": _published(_any_of_kinds(of_kinds), "manifest"),
         "reconciler.schema.json": _published(_plain(Config), "reconciler"),
+        "baseline.schema.json": _published(_plain(Baseline), "baseline"),
     }
 
 

@@ -34,7 +34,7 @@ _OTHER_TYPE = re.compile(r"(?i)^(y|n|yes|no|on|off|true|false|null|~|[-+.0-9].*|
 def text_of(address: Address, spec: Document) -> str:
     """The YAML of one document, without separators; a text that holds `${` arrives as such."""
     value = {"apiVersion": API_VERSION, "kind": address.kind, "metadata": {"name": address.name}, "spec": spec}
-    return dumped(_styled(value))
+    return dumped(styled(value))
 
 
 def joined(documents: Iterable[str]) -> str:
@@ -49,20 +49,22 @@ def appended(text: str, documents: Iterable[str]) -> str:
     return f"{before}---\n{more}" if before.strip() else before + more
 
 
-def dumped(node: Any) -> str:
-    """The YAML of styled or round-tripped values. What must not stand in a file as it is stands there as an escape."""
-    writer = writer_of(unicode=True)
-    text = _dump(writer, node)
-    return text if not FORBIDDEN_CHARACTERS.search(text) else _dump(writer_of(unicode=False), node)
+def dumped(node: Any, *, offset: int = 2) -> str:
+    """The YAML of styled or round-tripped values. What must not stand in a file as it is stands there as an escape.
+
+    `offset` is how far the items of a list are indented.
+    """
+    text = _dump(writer_of(unicode=True, offset=offset), node)
+    return text if not FORBIDDEN_CHARACTERS.search(text) else _dump(writer_of(unicode=False, offset=offset), node)
 
 
-def writer_of(*, unicode: bool) -> YAML:
+def writer_of(*, unicode: bool, offset: int = 2) -> YAML:
     """A reader and writer of YAML 1.2 that keeps comments, order and quoting, and folds no line."""
     writer = YAML(typ="rt", pure=True)
     writer.preserve_quotes = True
     writer.width = _WIDTH
     writer.allow_unicode = unicode
-    writer.indent(mapping=2, sequence=4, offset=2)
+    writer.indent(mapping=2, sequence=offset + 2, offset=offset)
     return writer
 
 
@@ -72,21 +74,21 @@ def _dump(writer: YAML, node: Any) -> str:
     return out.getvalue()
 
 
-def _styled(value: Json) -> Any:
+def styled(value: Json) -> Any:
     """The value as a person would lay it out: short lists on one line, everything else a line each."""
     if isinstance(value, Mapping):
-        return CommentedMap((key, _styled(item)) for key, item in value.items())
+        return CommentedMap((key, styled(item)) for key, item in value.items())
     if isinstance(value, list | tuple):
         return _list(value)
     return scalar(value)
 
 
 def _list(items: Iterable[Json]) -> CommentedSeq:
-    styled = CommentedSeq(_styled(item) for item in items)
-    plain = all(not isinstance(item, CommentedMap | CommentedSeq) for item in styled)
-    if plain and sum(len(str(item)) + 2 for item in styled) <= _FLOW_MOST:
-        styled.fa.set_flow_style()
-    return styled
+    made = CommentedSeq(styled(item) for item in items)
+    plain = all(not isinstance(item, CommentedMap | CommentedSeq) for item in made)
+    if plain and sum(len(str(item)) + 2 for item in made) <= _FLOW_MOST:
+        made.fa.set_flow_style()
+    return made
 
 
 def scalar(value: Json) -> Any:

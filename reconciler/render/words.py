@@ -63,6 +63,7 @@ REASONS = {
     "ambiguous": "more than one object fits",
     "conflict": "both sides changed it",
     "converged": "as wished",
+    "accepted": "accepted as it is",
     "not-remembered": "not remembered",
     "remembered-otherwise": "remembered otherwise",
 }

@@ -255,3 +255,36 @@ def test_every_exported_document_validates_against_its_published_schema(shop, ha
         kind, _, name = each["address"].partition(".")
         document = {"apiVersion": "reconciler/v1", "kind": kind, "metadata": {"name": name}, "spec": each["spec"]}
         jsonschema.Draft202012Validator(json.loads(json.dumps(app.schemas()[f"{kind}.schema.json"]))).validate(document)
+
+
+# -- init --from-live ----------------------------------------------------------------------------------------------
+
+
+def test_a_registry_that_begins_with_what_is_live_has_an_empty_plan(shop, hand_made):
+    for name in ("jira", "wiki", "chat", "mail", "docs"):
+        hand_made(name)
+    said = shop("init", "--from-live")
+    assert said.code == 0
+    assert "files more." in said.out
+    assert "registry.d/example.yaml" not in files(shop)
+    assert len(files(shop)) == 7
+    assert shop("plan", "--detailed-exitcode").code == 0
+    before = files(shop)
+    assert shop("init", "--from-live").out == "Everything is there already.\n"
+    assert files(shop) == before
+
+
+def test_a_registry_can_begin_with_an_organisation(shop, monkeypatch):
+    (shop.root / "registry.d" / "manifest.yaml").unlink()
+    monkeypatch.delenv("OKTA_API_TOKEN", raising=False)
+    assert shop("init", "--org-url", "https://acme.okta.com").code == 0
+    assert 'orgUrl: "https://acme.okta.com"' in (shop.root / "reconciler.yaml").read_text()
+    assert shop("validate").code == 0
+    said = shop("init", "--from-live")
+    assert (said.code, "OKTA_API_TOKEN" in said.err) == (3, True)
+
+
+def test_an_organisation_that_is_none_is_told_with_its_place(shop):
+    shop("init", "--org-url", "acme")
+    said = shop("plan")
+    assert (said.code, "reconciler.yaml:8:15" in said.err) == (3, True)

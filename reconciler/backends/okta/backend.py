@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -26,6 +26,8 @@ from reconciler.core.recall import Key, Mark
 from reconciler.core.resources import Live, Record, S
 from reconciler.core.secret import Reveal, SecretRef
 from reconciler.core.wire import Flow, Inside, Items
+
+T = TypeVar("T")
 
 
 def _no_secrets(secret: SecretRef) -> str:
@@ -185,6 +187,11 @@ class OktaBackend:
         self._client.need(kind.scopes)
         raw = self._driver.run(kind.wire.find(record))
         return _record(kind, raw) if raw is not None else None
+
+    def look_up(self, area: str, flow: Flow[T]) -> T:
+        """Drive a flow that reads, in an area of scopes."""
+        self._client.need((area,))
+        return self._driver.run(flow)
 
     def create(self, kind: Kind[S], document: Document) -> str:
         self._client.need(kind.scopes, write=True)

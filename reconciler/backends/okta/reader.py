@@ -5,9 +5,11 @@ from typing import Self
 
 import httpx
 
+from reconciler.backends.okta import log
 from reconciler.backends.okta.auth import TOKEN_PATH
 from reconciler.backends.okta.backend import OktaBackend, Settings
 from reconciler.backends.okta.client import https
+from reconciler.core.drift import Happening
 from reconciler.core.errors import WriteRefused
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.ports import Clock
@@ -25,7 +27,7 @@ class GetOnly(httpx.BaseTransport):
         self._inner = inner
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method != "GET" and request.url.path != TOKEN_PATH:
+        if request.method != "GET" and (request.method, request.url.path) != ("POST", TOKEN_PATH):
             raise WriteRefused(f"{request.method} {request.url.path} was about to be sent.")
         return self._inner.handle_request(request)
 
@@ -53,3 +55,7 @@ class OktaReader:
 
     def find(self, kind: Kind[S], record: str) -> Record | None:
         return self._organisation.find(kind, record)
+
+    def happened(self, record: str, since: str, until: str) -> tuple[Happening, ...]:
+        """Give what the System Log tells of an object between two moments (ISO 8601), newest first."""
+        return self._organisation.look_up(log.AREA, log.about(record, since, until))

@@ -92,6 +92,18 @@ class NotAdopted(ReconcilerError):
         self.diagnostics = tuple(diagnostics)
 
 
+class NotAccepted(NotAdopted):
+    """Differences that somebody wants to accept and cannot; carries everything that stands in the way."""
+
+    rule = Rule(
+        code="RUN066",
+        summary="Drift cannot be accepted",
+        why="Only what differs now can be accepted, at the value that it has now, and until a day to come.",
+        example="reconciler drift accept McpServer.jira.displayNam --owner … --reason … --expires 90d",
+        fix="Correct each diagnostic; `reconciler drift` names the paths.",
+    )
+
+
 class UsageError(ReconcilerError):
     """A flag, an argument or a file name is off."""
 
