@@ -105,7 +105,7 @@ class Emulator:
         meters = self.organisation.meters
         meters.saw(request.method, family)
         with meters.flight() as crowded:
-            allowance = crowded or meters.take(family)
+            allowance = crowded or meters.take(family, hash(request.headers.get("Authorization")))
             response = handle() if allowance.granted else _refused(Refusal("E0000047"), secrets.token_urlsafe(15))
         response.headers.update(allowance.headers())
         return response

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from . import custom_parts, identifiers, switches
 from .faults import FaultBox
-from .meters import Meters
+from .meters import Limits, Meters
 from .organisation import Organisation
 from .settings import DEFAULT_API_TOKEN, Clock, Settings
 from .store import Store, digest, fact, remember
@@ -22,7 +22,8 @@ def open_organisation(settings: Settings) -> Organisation:
             custom_parts.create_default(db, settings.clock())
         if settings.api_token is not None or fact(db, "token") is None:
             remember(db, "token", digest(settings.api_token or DEFAULT_API_TOKEN))
-    meters = Meters(settings.clock, chosen.number("rate-limit"), chosen.number("concurrency-limit"))
+    limits = Limits(*(chosen.number(name) for name in ("rate-limit", "client-share", "concurrency-limit")))
+    meters = Meters(settings.clock, limits)
     return Organisation(org_id, settings, chosen, store, meters, FaultBox())
 
 

@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .settings import Clock
 
@@ -36,32 +36,44 @@ class Allowance:
 class _Window:
     opened: float
     used: int = 0
+    by_client: Counter[int] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Requests a minute in a bucket, percent of it for one client, requests in flight; 0 means no limit."""
+
+    rate: int
+    share: int
+    concurrency: int
 
 
 class Meters:
     """Buckets by family. A window opens with its first request and lasts a minute: not aligned to the clock."""
 
-    def __init__(self, clock: Clock, rate_limit: int, concurrency_limit: int) -> None:
+    def __init__(self, clock: Clock, limits: Limits) -> None:
         self._clock = clock
-        self._rate_limit = rate_limit
-        self._concurrency_limit = concurrency_limit
+        self._rate_limit = limits.rate
+        self._share = limits.share
+        self._concurrency_limit = limits.concurrency
         self._lock = threading.Lock()
         self._windows: dict[str, _Window] = {}
         self._in_flight = 0
         self._seen: Counter[tuple[str, str]] = Counter()
 
-    def take(self, family: str) -> Allowance:
-        """One request out of the bucket of a family."""
+    def take(self, family: str, client: int = 0) -> Allowance:
+        """One request out of the bucket of a family, of which one client may have a share (okta-api §2.9)."""
         now = self._clock()
         with self._lock:
             window = self._windows.get(family)
             if window is None or not 0 <= now - window.opened < _WINDOW_SECONDS:
                 window = self._windows[family] = _Window(now)
             window.used += 1
-            used, opened = window.used, window.opened
+            window.by_client[client] += 1
+            used, own, opened = window.used, window.by_client[client], window.opened
         limit = self._rate_limit or _NEVER_SMALLER
-        granted = not self._rate_limit or used <= limit
-        return Allowance(limit, max(0, limit - used), math.ceil(opened + _WINDOW_SECONDS), granted)
+        is_over = bool(self._rate_limit) and (used > limit or own > limit * self._share // 100)
+        return Allowance(limit, 0 if is_over else limit - used, math.ceil(opened + _WINDOW_SECONDS), not is_over)
 
     @contextmanager
     def flight(self) -> Iterator[Allowance | None]:

@@ -50,6 +50,13 @@ ORGANISATION_SWITCHES: tuple[Switch, ...] = (
         "6.22",
     ),
     Switch(
+        "client-share",
+        "100",
+        "Percent of a bucket that one token may use before it is refused; an organisation begins with 50, of a bucket "
+        "whose size is unknown.",
+        "2.9",
+    ),
+    Switch(
         "concurrency-limit",
         "75",
         "Requests that may be in flight at the same time; 0 means no limit.",

@@ -447,6 +447,18 @@ def test_rate_limit_and_concurrency_limit(organisation):
     assert {world.http.get(SERVERS).status_code for _ in range(70)} == {200}
 
 
+def test_client_share(organisation):
+    world = organisation(rate_limit="10", client_share="50")
+    own = [world.http.get(SERVERS) for _ in range(6)]
+    assert [answer.status_code for answer in own] == [200] * 5 + [429]
+    assert own[4].headers["X-Rate-Limit-Remaining"] == "5", "the headers speak of the whole bucket"
+    assert own[5].headers["X-Rate-Limit-Remaining"] == "0"
+    stranger = {"Authorization": "SSWS somebody-else"}
+    assert [world.http.get(SERVERS, headers=stranger).status_code for _ in range(5)] == [401] * 4 + [429]
+    world.clock.advance(60)
+    assert world.http.get(SERVERS).status_code == 200
+
+
 def test_operation_retention(organisation):
     world = organisation(operation_retention="10")
     location = world.register(discoveryType="MANUAL").headers["Location"]

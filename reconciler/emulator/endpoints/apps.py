@@ -67,7 +67,7 @@ def insert(
         raise invalid("client_id", "An app with this client id exists already", "UNIQUE_CONSTRAINT")
     app = records.add(db, org.now(), APP, Draft(said, status=status))
     if said["client_id"] is None:  # made by the service: the id itself
-        app = records.save(db, org.now(), replace(app, document={**said, "client_id": app.id}))
+        app = records.save(db, app.created, replace(app, document={**said, "client_id": app.id}))
     _put_keys(org, db, app, keys)
     if not said["auth_method"].startswith("client_secret"):
         return app, None
