@@ -52,6 +52,7 @@ def _needs(changes: Sequence[Change], facts: Facts) -> Mapping[str, set[str]]:
     needs = defaultdict[str, set[str]](set)
     for change in known.values():
         first = next(step.id for step in change.steps if not _takes_away(change, step))
+        needs[first].update(_prepared(change, known, facts))
         for other in (known[address] for address in _references(change, facts) if address in known):
             before, opening = _opening(other)
             if facts.kinds[change.address.kind].prepares and opening:
@@ -60,6 +61,15 @@ def _needs(changes: Sequence[Change], facts: Facts) -> Mapping[str, set[str]]:
             else:
                 needs[first].add(str(_last_write(other)))
     return needs
+
+
+def _prepared(change: Change, known: Mapping[Address, Change], facts: Facts) -> Iterator[str]:
+    """The activations of what the things prepare that a change refers to: they are of no use before."""
+    for address in _references(change, facts):
+        resource, kind = facts.desired.get(address), facts.kinds[address.kind]
+        if resource and kind.prepares:
+            openings = (_opening(known[each])[1] for each in kind.references(resource.spec) if each in known)
+            yield from (step for step in openings if step)
 
 
 def _opening(change: Change) -> tuple[set[str], str | None]:

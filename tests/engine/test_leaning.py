@@ -176,6 +176,19 @@ def test_a_client_is_registered_before_its_server_is_activated_and_an_agent_conn
     }
 
 
+def test_what_uses_a_client_waits_until_the_server_that_it_is_for_is_active():
+    """An agent is connected through the client, and only to what is ACTIVE (okta-api §1.8)."""
+    sts = connection(type="STS_ACCESS_TOKEN", clientRegistration="jira")
+    plan = planned(wish(external(), mcp(), registration(), agent(), sts), live(AiAgent=[raw_agent()]))
+    assert waits(plan)["AgentConnection.support-jira/create"] == {
+        "ClientRegistration.jira/create",
+        "McpServer.jira/activate",
+    }
+    there = world(raw_mcp(status="INACTIVE"), AgentConnection=[])
+    again = planned(wish(external(), mcp(), registration(), agent(), sts), there)
+    assert waits(again)["AgentConnection.support-jira/create"] == {"McpServer.jira/activate"}
+
+
 def test_a_server_that_only_has_to_be_activated_still_waits_for_its_client():
     plan = planned(everything(), world(raw_mcp(status="INACTIVE"), ClientRegistration=[]))
     assert waits(plan)["McpServer.jira/activate"] == {"ClientRegistration.jira/create"}
