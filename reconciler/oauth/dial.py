@@ -27,6 +27,8 @@ Resolver = Callable[[str, int], Iterable[str]]
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 _SECONDS_A_DAY = 86_400
+_NO_RESOLVER = frozenset({socket.EAI_AGAIN, socket.EAI_FAIL})
+"""What says nothing about a name, but about the place that asks."""
 _EXPIRED, _OTHER_NAMES = 10, {62, 64}  # X509_V_ERR_CERT_HAS_EXPIRED, _HOSTNAME_MISMATCH, _IP_ADDRESS_MISMATCH
 
 
@@ -160,6 +162,8 @@ class Dialer(httpcore.NetworkBackend):
         try:
             texts = _within(self.left(CONNECT_SECONDS), lambda: tuple(self._resolver(place.host, place.port)))
         except (OSError, UnicodeError) as error:
+            if isinstance(error, socket.gaierror) and error.errno in _NO_RESOLVER:
+                raise NoAnswer(Unanswered.UNREACHABLE, "no resolver answers this machine") from error
             raise NoAnswer(Unanswered.UNRESOLVED, "its name does not resolve") from error
         addresses = tuple(address for text in texts if (address := parse(text)) is not None)
         if not addresses or len(addresses) < len(texts):

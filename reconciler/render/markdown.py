@@ -6,7 +6,7 @@ from reconciler.core.evidence import Verdict, Weight
 from reconciler.render import markup
 from reconciler.render.letter import Checks, Letter, summary
 from reconciler.render.markup import escape
-from reconciler.render.probe import ability_words, issue_words, short, verdict_words
+from reconciler.render.probe import ability_words, issue_words, short, unknown_words, verdict_words
 from reconciler.render.words import counted
 
 BUDGET = 65_000
@@ -48,7 +48,7 @@ def _letter(letter: Letter, checks: Checks, *, explain_unknown: bool) -> Iterato
     if unknown and not explain_unknown:
         yield f"- {escape(counted(len(unknown), 'check'))} could not be observed"
     elif unknown:
-        yield from (f"- unknown **{each.id}** {code(each.subject)}: {code(each.observed or '?')}" for each in unknown)
+        yield from (f"- unknown: {codes}: {code(reason)}" for reason, codes in unknown_words(letter))
 
 
 def code(text: str) -> str:

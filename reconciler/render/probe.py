@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.core.evidence import Finding, Verdict, Weight
+from reconciler.core.evidence import Verdict, Weight
 from reconciler.render.letter import Ability, Checks, Issue, Letter, summary
 from reconciler.render.palette import PLAIN, Palette, Tone
 from reconciler.render.words import counted, plain
 
+_AGAIN = "unknown whether connectable: "
 _LONGEST, _VERDICT_LONGEST = 300, 1500
 _TONES = {Weight.ERROR: Tone.TROUBLE, Weight.WARNING: Tone.CAUTION, Weight.INFO: Tone.FAINT}
 
@@ -62,7 +63,8 @@ def verdict_words(letter: Letter) -> str:
     if letter.ready is False and letter.connectable:
         return f"Not ready, although {letter.narrative}"
     head = {True: "Ready", False: "Not ready", None: "Unknown whether it is ready"}[letter.ready]
-    return f"{head}: {letter.narrative}" if letter.narrative else f"{head}."
+    why = letter.narrative.removeprefix(_AGAIN)
+    return f"{head}: {why}" if why else f"{head}."
 
 
 def _verdict(letter: Letter, palette: Palette) -> str:
@@ -111,12 +113,17 @@ def _unknown(letter: Letter, palette: Palette, *, full: bool) -> Iterator[str]:
         yield f"  {palette.paint(text, Tone.FAINT)}"
         return
     yield f"  {palette.paint('what could not be observed', Tone.FAINT)}"
-    yield from (f"    {_not_observed(finding, letter)}" for finding in unknown)
+    yield from (f"    {short(reason)} ({codes})" for reason, codes in unknown_words(letter))
 
 
-def _not_observed(finding: Finding, letter: Letter) -> str:
-    about = f" {short(finding.subject)}:" if finding.subject != letter.subject else ""
-    return f"{finding.id}{about} {short(finding.observed) or 'nothing was seen'}"
+def unknown_words(letter: Letter) -> Iterator[tuple[str, str]]:
+    """Say why something could not be observed, once a reason and subject, with the ids of all checks concerned."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for finding in letter.of(Verdict.UNKNOWN):
+        groups.setdefault((finding.subject, finding.observed or "nothing was seen"), []).append(finding.id)
+    for (subject, reason), codes in groups.items():
+        about = f"{subject}: " if subject != letter.subject else ""
+        yield f"{about}{reason}", " ".join(codes)
 
 
 def short(text: str, most: int = _LONGEST) -> str:

@@ -224,7 +224,7 @@ def test_a_bug_in_a_check_is_told_and_ends_nothing_else(
 
 def test_explains_what_could_not_be_observed(repository: Repository) -> None:
     assert "MCP001" not in repository.probe()[1]
-    assert "MCP001 no opening request was sent" in repository.probe("--explain-unknown")[1]
+    assert "no opening request was sent (MCP001 MCP002" in repository.probe("--explain-unknown")[1]
 
 
 def test_tier_k_reads_what_the_organisation_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,9 @@ The defects are those that the checks are proven with as values; where a value c
 """
 
 import importlib
+import socket
 import ssl
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ import pytest
 
 from reconciler.core.evidence import Tier, Verdict
 from reconciler.oauth import CHECKS, Variant
+from reconciler.oauth.dial import Resolver
 from tests.support.defects import Change, Defect, defect, endpoint, everywhere, meta, no_lock
 from tests.support.endpoint import authority, server_context
 from tests.support.loopback import SOUND, Network, judged, unservable
@@ -131,6 +134,22 @@ def test_a_defect_of_the_network_is_found_by_its_check_alone(code: str) -> None:
     findings, _, _ = judged(world(change, no_lock), network)
     failing = {each.id for each in findings if each.verdict is Verdict.FAIL}
     assert failing - failing_before((), locked=False) == {code, *also.split()}
+
+
+def test_a_place_without_a_resolver_says_nothing_about_names() -> None:
+    def deaf(_host: str, _port: int) -> tuple[str, ...]:
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    @dataclass(frozen=True)
+    class Nowhere(Network):
+        def resolver(self) -> Resolver:
+            return deaf
+
+    findings, meter, _ = judged(world(no_lock), Nowhere())
+    assert {each.verdict for each in findings if each.id in {"NET001", "NET002", "PRM001", "ASD002"}} == {
+        Verdict.UNKNOWN
+    }
+    assert meter.requests == 0
 
 
 def test_every_check_that_asks_is_proven_over_tls() -> None:

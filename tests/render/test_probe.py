@@ -102,8 +102,8 @@ def test_says_more_when_asked() -> None:
     assert lines[-6:-2] == [
         "    NET013 net013-name: no-store. Fix: Repair NET013.",
         "  what could not be observed",
-        "    PRM001 AuthorizationServer.idp: nothing was seen",
-        "    ASD002 blocked",
+        "    AuthorizationServer.idp: nothing was seen (PRM001)",
+        "    blocked (ASD002)",
     ]
 
 
@@ -186,7 +186,7 @@ def test_markdown_puts_the_worst_first_and_cuts_what_is_too_long() -> None:
     text = markdown.render([SOUND, UNKNOWN, BROKEN, FAULTY], CHECKS, explain_unknown=True)
     assert text.index("McpServer.jira`\n\n**Not ready**") < text.index("https://u") < text.index("**Ready**")
     assert "- error **ASD002** asd002-name at `b.yaml:9:2`: `AuthorizationServer.idp`, " in text
-    assert "- unknown **PRM001** `AuthorizationServer.idp`: `?`" in text
+    assert "- unknown: PRM001: `AuthorizationServer.idp: nothing was seen`" in text
     assert "2 checks could not be observed" in markdown.render([BROKEN], CHECKS)
     many = markdown.render([BROKEN] * 200, CHECKS)
     assert len(many.encode()) <= markdown.BUDGET

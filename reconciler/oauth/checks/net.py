@@ -30,7 +30,7 @@ def dns(site: Site) -> Outcome:
     missing = sorted({host_of(r.url) for r in site.replies if r.unanswered is Unanswered.UNRESOLVED})
     if missing:
         return judged([f"{show(host)} has no address" for host in missing])
-    return good() if site.hosts or site.answers else unknown("no name was resolved")
+    return good() if _counted(site) or site.answers else unknown("no name was resolved")
 
 
 @rule(
@@ -44,7 +44,7 @@ def dns(site: Site) -> Outcome:
     fix="Expose a public address, or let an operator allow the range.",
 )
 def ip_policy(site: Site) -> Outcome:
-    if not site.hosts:
+    if not _counted(site):
         return unknown("no addresses were judged")
     return judged(
         [f"{f.refused} of {f.refused + f.public} addresses of {f.host} are not public" for f in site.hosts if f.refused]
@@ -176,6 +176,11 @@ def latency(site: Site) -> Outcome:
         return unknown("too few answers to tell")
     middle = median(seconds)
     return good(f"{middle:.1f} s") if middle <= _SLOW else bad(f"{middle:.1f} s", f"at most {_SLOW:.0f} s")
+
+
+def _counted(site: Site) -> bool:
+    """Whether an address of any of the hosts is known."""
+    return any(facts.public + facts.refused for facts in site.hosts)
 
 
 def _handshakes(site: Site) -> list[TlsFacts]:
