@@ -102,9 +102,6 @@ def change_one_percent(world: World) -> int:
     return len(numbers)
 
 
-_LONG_AGO = "created=created-86400, last_updated=last_updated-86400"
-
-
 def multiply(state: Path, servers: int) -> None:
     """Turn the emulator's state with one applied server into one with as many as a registry of that size describes.
 
@@ -114,7 +111,8 @@ def multiply(state: Path, servers: int) -> None:
     database = sqlite3.connect(state)
     database.row_factory = sqlite3.Row
     # Long ago: what has just changed is not remembered between runs.
-    database.executescript(f"UPDATE mcp_servers SET {_LONG_AGO}; UPDATE attachments SET {_LONG_AGO}")
+    database.execute("UPDATE mcp_servers SET created=created-86400, last_updated=last_updated-86400")
+    database.execute("UPDATE attachments SET created=created-86400, last_updated=last_updated-86400")
     server = dict(database.execute("SELECT * FROM mcp_servers").fetchone())
     row = dict(database.execute("SELECT * FROM attachments").fetchone())
     for number in range(1, servers):

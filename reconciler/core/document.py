@@ -43,15 +43,27 @@ class Ref:
 
 
 def resolve(value: Json, lookup: Callable[[Ref], Json]) -> Json:
-    """Replace every reference inside a value by what `lookup` gives for it (which may be the reference again)."""
-    ref = Ref.read(value)
-    if ref is not None:
-        return lookup(ref)
+    """Replace every reference inside a value by what `lookup` gives for it (which may be the reference again).
+
+    What holds no reference is given back as it is, not copied.
+    """
     if isinstance(value, dict):
-        return {key: resolve(item, lookup) for key, item in value.items()}
-    if isinstance(value, list):
-        return [resolve(item, lookup) for item in value]
+        ref = Ref.read(value) if _REF in value else None
+        if ref is not None:
+            return lookup(ref)
+        new = {
+            key: now
+            for key, item in value.items()
+            if isinstance(item, _NESTED) and (now := resolve(item, lookup)) is not item
+        }
+        return {**value, **new} if new else value
+    if isinstance(value, list) and any(isinstance(item, _NESTED) for item in value):
+        items = [resolve(item, lookup) for item in value]
+        return items if any(now is not item for now, item in zip(items, value, strict=True)) else value
     return value
+
+
+_NESTED = (dict, list)
 
 
 def references_in(value: Json) -> frozenset[Ref]:
@@ -68,7 +80,10 @@ def references_in(value: Json) -> frozenset[Ref]:
 
 def canonical(value: Json) -> str:
     """The one text of a JSON value: sorted keys, no blanks, no escapes; equal values have equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(value)
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def fingerprint(value: Json) -> str:

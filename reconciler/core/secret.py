@@ -49,7 +49,7 @@ Reveal = Callable[[SecretRef], str]
 
 def secrets_in(document: Document) -> dict[str, SecretRef]:
     """The secrets of a document by member; they stand at its top."""
-    found = {member: SecretRef.read(value) for member, value in document.items()}
+    found = {member: SecretRef.read(value) for member, value in document.items() if isinstance(value, dict)}
     return {member: secret for member, secret in found.items() if secret is not None}
 
 

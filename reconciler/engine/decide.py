@@ -228,7 +228,7 @@ def _protect(facts: Facts, resource: Resource[S], found: Decision) -> Decision:
 def _unless_held(facts: Facts, found: Decision) -> Decision:
     """Turn a change that would delete what somebody else's object uses into a blocked one: it would be refused."""
     going = {step.record for step in found.steps if isinstance(step, Transition) and step.target is State.DELETED}
-    faults = tuple(held(facts, going))
+    faults = tuple(held(facts, going)) if going else ()
     return replace(found, action=Action.BLOCKED, reason=Reason.HELD, steps=(), notes=faults) if faults else found
 
 

@@ -79,7 +79,8 @@ class Facts:
         found = self.context.remembered.applied.get(address)
         if found is None or found.record != record.id or found.version != kind.version:
             return None
-        return replace(found, document=resolve(found.document, self.look_up))
+        document = resolve(found.document, self.look_up)
+        return found if document is found.document else replace(found, document=document)
 
     def protected(self, kind: Kind[S], resource: Resource[S]) -> bool:
         """Whether an object may not be taken away: the manifest says so, or said so when it was last applied."""

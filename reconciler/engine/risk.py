@@ -14,8 +14,6 @@ _OF_ACTION = {
 
 def risk_of(action: Action, fields: tuple[FieldChange, ...], kind: Kind[S]) -> Risk:
     """The greatest risk among the action and, for an update, the members that it changes."""
-    order = list(Risk)
-    found = [_OF_ACTION.get(action, Risk.LOW)]
-    if action is Action.UPDATE:
-        found += [kind.risks.get(field.path[0], Risk.LOW) for field in fields]
-    return max(found, key=order.index)
+    if action is not Action.UPDATE:
+        return _OF_ACTION.get(action, Risk.LOW)
+    return max((kind.risks.get(field.path[0], Risk.LOW) for field in fields), key=list(Risk).index, default=Risk.LOW)

@@ -1,7 +1,9 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.core.plan import FieldChange
-from reconciler.engine.diff import between, comparable, differences, unlike
+from reconciler.engine.diff import _holds, _less_none, between, comparable, differences, spoken_of, unlike
 from reconciler.kinds import KINDS
 from tests.support.build import external, mcp, raw_mcp, records, wish
 
@@ -118,3 +120,17 @@ def test_hints_are_never_compared():
     assert not {"discoveryType", "requires"} & comparable(kind, document).keys()
     [record] = records("McpServer", [raw_mcp()])
     assert unlike(kind, document, record) == ()
+
+
+_LEAVES = st.sampled_from([None, 1, True, 1.0, "a", "", [], ["a"], [1], [True]])
+_DOCUMENTS = st.recursive(
+    _LEAVES, lambda inner: st.dictionaries(st.sampled_from(["a", "b", "children"]), inner, max_size=3), max_leaves=8
+)
+
+
+@given(desired=st.dictionaries(st.sampled_from(["a", "b", "children"]), _DOCUMENTS), data=st.data())
+def test_looking_whether_anything_differs_says_the_same_as_naming_what_differs(desired, data):
+    """Most objects are as they should be, which is found out without copies; it must not call one so that is not."""
+    observed = data.draw(st.just(desired) | st.dictionaries(st.sampled_from(["a", "b", "children"]), _DOCUMENTS))
+    slowly = between(spoken_of(observed, desired, OWNED), _less_none(desired))
+    assert _holds(observed, desired, OWNED, within=False) is (slowly == ())

@@ -139,7 +139,8 @@ class OktaBackend:
     ) -> tuple[Record, ...]:
         """Normalise the objects of a list, those that are wanted with their children."""
         recalled = [self._recollection.recall(kind, raw) for raw in raws]
-        records = [_record(kind, full or raw) for full, raw in zip(recalled, raws, strict=True)]
+        with understood():
+            records = [kind.wire.record(full or raw) for full, raw in zip(recalled, raws, strict=True)]
         lacking = [place for place, full in enumerate(recalled) if full is None and wanted(records[place])]
         read = pool.map(partial(self._with_children, kind), [raws[place] for place in lacking])
         for place, record in zip(lacking, read, strict=True):

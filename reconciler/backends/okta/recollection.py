@@ -94,7 +94,8 @@ class Recollection:
             self._vouched_since = account.mark.whole_since if account.mark else math.inf
             if account.fault:
                 self.remark = f"All is read again: the System Log cannot tell what has changed, {account.fault}."
-        for event in account.events:
+        oldest = min((known.read_at for known in self.memory.children.values()), default=math.inf)
+        for event in (event for event in account.events if event.at > oldest - SETTLING):
             self._named.update(((event.kind, target), event.at) for target in event.targets)
             if not event.is_counted and not event.targets & self._inside(event.kind):
                 self._vague[event.kind] = event.at
