@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test check bench schemas generate clean
+.PHONY: demo test check faults bench schemas generate clean
 
 demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.
 	$(BIN)/reconciler demo
@@ -20,6 +20,9 @@ check: $(VENV)/.dev  ## Format, lint, types, import contracts, generated files, 
 	$(BIN)/python docs/generate.py --check
 	$(BIN)/pytest -n $(JOBS) -q --cov --cov-config=tests/pure.coveragerc --cov-report=term:skip-covered --cov-fail-under=100 \
 	  tests/core tests/engine tests/kinds tests/render tests/cases tests/laws
+
+faults: $(VENV)/.dev  ## Every fault at every request of a create, an update, a replace and a delete; prints the count.
+	FAULTS=all $(BIN)/pytest -q tests/backends/okta/test_fault_matrix.py tests/backends/okta/test_faults.py
 
 bench: $(VENV)/.bench  ## Requests, CPU, time and memory, with peers as ratios; writes benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py

@@ -10,9 +10,7 @@ from tests.support.emulated import Emulated
 ELSEWHERE = {
     "register-failure": "about metadata that cannot be reached",
     "dropped-issuer": "about metadata that changes",
-    "manual-registration": "an organisation that takes rows only with the registration is not supported",
     "activate-not-connectable": "connectable needs client auth settings, which these worlds have not",
-    "authorization-server-landing": "rows that are INACTIVE until activation never look ready",
     "refresh": "without a new look only `revalidate: reregister` leads out of INVALID",
     "delete-unsettled": "such an organisation refuses what is PENDING or INVALID, and that is passed on",
 }

@@ -17,6 +17,7 @@ from reconciler.emulator import agents, attachments, custom, custom_parts, opera
 from reconciler.emulator.app import create_app
 from reconciler.emulator.custom_parts import POLICY, RULE, SCOPE, Shape
 from reconciler.emulator.settings import Settings as EmulatorSettings
+from reconciler.emulator.wire import Wire
 from tests.support.clock import VirtualClock
 from tests.support.memory_world import policy_raw, rule_raw, scope_raw
 from tests.support.sight import Sight
@@ -27,11 +28,11 @@ TOKEN = "local-development-token"
 OPEN = {"rate-limit": "0", "concurrency-limit": "0", "max-servers": "0"}
 
 
-class _Counted(httpx.WSGITransport):
-    """Counts requests by method."""
+class _Counted(Wire):
+    """Counts requests by method; breaks where a fault is armed."""
 
     def __init__(self, app: Any) -> None:
-        super().__init__(app=app)
+        super().__init__(app)
         self.seen = Counter[str]()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -53,6 +54,7 @@ class Emulated:
                 operation_delay=0,
                 allow_loopback_http=True,
                 clock=self.clock,
+                sleep=self.clock.sleep,
             )
         )
         self.transport = _Counted(self.app)

@@ -10,7 +10,7 @@ from reconciler.backends.okta.access import area_of
 from reconciler.backends.okta.client import Client, Exchange
 from reconciler.backends.okta.errors import body_of, plain, understood
 from reconciler.core.document import Document
-from reconciler.core.errors import AnswerUnreadable, NotFound, NotSettled, OperationFailed, ReconcilerError
+from reconciler.core.errors import AnswerUnreadable, CallRefused, NotFound, NotSettled, OperationFailed, ReconcilerError
 from reconciler.core.ports import Clock
 from reconciler.core.secret import Reveal, SecretRef, reveal
 from reconciler.core.wire import Answer, Call, Flow, Items, Pause, Request, Until
@@ -20,6 +20,7 @@ PAGE_SIZE = 200
 _ENDED_WELL = frozenset({"COMPLETED", "SUCCESS", "DONE"})
 _ENDED_BADLY = frozenset({"FAILED", "ERROR"})
 _MAX_PAGES = 100_000
+_STARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,14 @@ class Pace:
             self.first = min(self.first * self.patience.growth, self.patience.first)
         else:
             self.first = max(self.first * 0.8, min(self.patience.shortest, self.patience.first))
+
+
+class _CursorExpired(Exception):
+    """A page that the organisation itself has pointed to was refused."""
+
+    def __init__(self, refused: CallRefused) -> None:
+        super().__init__(refused.detail)
+        self.refused = refused
 
 
 class Driver:
@@ -175,14 +184,27 @@ class Driver:
         return body
 
     def _items(self, path: str) -> list[Document]:
-        """Read every page. Cursors are opaque; envelope and bare array are both fine (okta-api §5.5)."""
+        """Read every page; from the beginning again when a cursor has expired on the way."""
         self._announce(path)
+        for start in range(_STARTS):
+            try:
+                return self._pages(path)
+            except _CursorExpired as expired:
+                if start == _STARTS - 1:
+                    raise expired.refused from None
+        return []
+
+    def _pages(self, path: str) -> list[Document]:
+        """Cursors are opaque; envelope and bare array are both fine (okta-api §5.5)."""
         items: list[Document] = []
         url = f"{path}{'&' if '?' in path else '?'}limit={PAGE_SIZE}"
         seen = set[str]()
         while url not in seen and len(seen) < _MAX_PAGES:
             seen.add(url)
-            response = self.client.send(Exchange("GET", url))
+            try:
+                response = self.client.send(Exchange("GET", url))
+            except CallRefused as error:
+                raise (_CursorExpired(error) if len(seen) > 1 else error) from error
             body = body_of(response)
             page = body.get("data") if isinstance(body, dict) else body
             if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):

@@ -5,6 +5,7 @@ stands in `children`.
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,8 @@ from reconciler.kinds.authorization_server.spec import AccessPolicy, OktaAuthori
 KIND = "AuthorizationServer"
 ROOT = "/api/v1/authorizationServers"
 _PLAIN = ("name", "description", "audiences")
+_TOGETHER = timedelta(seconds=5)
+_TWINS = 2
 
 
 # -- from spec to document -----------------------------------------------------------------------------------------
@@ -196,16 +199,37 @@ def create(document: Document) -> Flow[str]:
 
     Okta would make a second server of the same name, and nobody could tell the two apart again.
     """
-    namesakes: list[Document] = yield Items(f"{ROOT}?q={quote(document['name'], safe='')}")
-    if any(item["name"] == document["name"] for item in namesakes):
+    if (yield from _namesakes(document["name"])):
         raise CallRefused(f"An authorization server named {document['name']} exists.", status=409)
     plain = {member: document[member] for member in _PLAIN if member in document}
     answer: Answer = yield Call("POST", ROOT, plain)
     server_id: str = answer.body["id"]
+    yield from _remove_twins({**plain, **answer.body})
     if "rotationMode" in document:  # MANUAL is taken only by an update (okta-api §5 quirk 24)
         yield from _rewrite(answer.body, document)
     yield from children.converge_all(f"{ROOT}/{server_id}", document)
     return server_id
+
+
+def _namesakes(name: str) -> Flow[list[Document]]:
+    found: list[Document] = yield Items(f"{ROOT}?q={quote(name, safe='')}")
+    return [item for item in found if item["name"] == name]
+
+
+def _remove_twins(made: Document) -> Flow[None]:
+    """Remove what a request that was delivered twice has made beside our server.
+
+    There was no namesake just before. A twin says the same in everything that was sent, and came with it.
+    """
+    for item in (yield from _namesakes(made["name"])):
+        same = all(item.get(member) == made.get(member) for member in ("description", "audiences"))
+        if item["id"] != made["id"] and same and _came_together(item, made):
+            yield Call("DELETE", f"{ROOT}/{item['id']}")
+
+
+def _came_together(one: Document, other: Document) -> bool:
+    moments = [datetime.fromisoformat(each["created"]) for each in (one, other) if isinstance(each.get("created"), str)]
+    return len(moments) == _TWINS and abs(moments[0] - moments[1]) <= _TOGETHER
 
 
 def update(server_id: str, document: Document) -> Flow[None]:

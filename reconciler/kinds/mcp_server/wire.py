@@ -17,6 +17,7 @@ from reconciler.kinds.mcp_server.spec import McpServerSpec, references
 
 KIND = "McpServer"
 ROOT = "/resource-servers/api/v1/mcp-servers"
+_VALIDATION = 400
 
 
 # -- from spec to document -----------------------------------------------------------------------------------------
@@ -147,12 +148,8 @@ def find(server_id: str) -> Flow[Document | None]:
 
 def create(document: Document) -> Flow[str]:
     """Register, attach what discovery did not bring, and wait until server and rows have left PENDING."""
-    sent = ["resourceUrl", "displayName", "description"]
-    if document["discoveryType"] == "MANUAL":
-        sent.append("discoveryType")
-    body = {key: document[key] for key in sent if key in document}
     try:
-        answer: Answer = yield Call("POST", ROOT, body)
+        answer = yield from _register(document)
         server_id = answer.resource_id or (yield from _id_of(document["resourceUrl"]))
     except OutcomeUnknown:
         # Okta has answered 400 without a body although the record was made (okta-api §5.2): never sent again blindly.
@@ -164,6 +161,28 @@ def create(document: Document) -> Flow[str]:
     yield from attach(f"{ROOT}/{server_id}", document, removes=False)
     yield from _settle(server_id)
     return server_id
+
+
+def _register(document: Document) -> Flow[Answer]:
+    """Register; where that is refused, in the other form that a manual server may have (okta-api §6 row 9).
+
+    Only one that was refused with a readable validation error is tried again: nothing was made by it.
+    """
+    body = {key: document[key] for key in ("resourceUrl", "displayName", "description") if key in document}
+    if document["discoveryType"] != "MANUAL":
+        answer: Answer = yield Call("POST", ROOT, body)
+        return answer
+    try:
+        answer = yield Call("POST", ROOT, {**body, "discoveryType": "MANUAL"})
+    except CallRefused as refused:
+        rows = [row for row in document["authorizationServers"].values() if row["type"] != "OKTA"]
+        if refused.status != _VALIDATION or refused.reasons or not rows:
+            raise
+        try:
+            answer = yield Call("POST", ROOT, {**body, "authorizationServers": rows})
+        except CallRefused:
+            raise refused from None
+    return answer
 
 
 def update(server_id: str, document: Document) -> Flow[None]:

@@ -132,6 +132,24 @@ def test_list_that_breaks_after_its_first_page_is_an_error_and_never_half_a_list
     assert type(raised.value) is expected
 
 
+def test_list_whose_cursor_expires_is_read_again_from_the_beginning_a_few_times(driven):
+    first, expired = linked(f"{SERVERS}?after=1", "a"), okta_error(400, "E0000031", "The cursor has expired")
+    driver, script = driven(first, expired, first, items("b"))
+    assert listed(driver) == ["a", "b"]
+    assert [path.partition("?")[2] for path in script.paths] == ["limit=200", "after=1"] * 2
+    driver, script = driven(*[first, expired] * 4)
+    with pytest.raises(CallRefused, match="expired"):
+        listed(driver)
+    assert len(script.asked) == 6
+
+
+def test_list_that_is_refused_at_once_is_not_read_again(driven):
+    driver, script = driven(okta_error(400, "E0000031"))
+    with pytest.raises(CallRefused):
+        listed(driver)
+    assert len(script.asked) == 1
+
+
 @pytest.mark.parametrize("links", MALFORMED)
 def test_links_of_another_shape_are_an_end_or_an_error_never_a_crash(links, driven):
     driver, _ = driven(items("a", _links=links))

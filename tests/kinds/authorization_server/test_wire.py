@@ -134,8 +134,32 @@ def test_a_name_that_only_resembles_is_no_obstacle():
         wire.create(PLAIN),
         (NAMESAKES, [{"name": "Agents 2"}]),
         (Call("POST", ROOT, PLAIN), ok({"id": "aus1"}, 201)),
+        (NAMESAKES, [{"id": "aus1", "name": "Agents"}, {"id": "aus2", "name": "Agents 2"}]),
     )
     assert made == "aus1"
+
+
+def test_what_a_request_that_arrived_twice_has_made_beside_the_server_is_removed_and_nothing_else():
+    def item(server, created="2026-09-01T10:00:00.000Z", **said):
+        return {"id": server, **PLAIN, "created": created, **said}
+
+    play(
+        wire.create(PLAIN),
+        (NAMESAKES, []),
+        (Call("POST", ROOT, PLAIN), ok(item("aus1"), 201)),
+        (
+            NAMESAKES,
+            [
+                item("aus1"),
+                item("twin", "2026-09-01T10:00:00.250Z"),
+                item("later", "2026-09-01T10:00:09.000Z"),
+                item("other", audiences=["api://other"]),
+                item("described", description="Somebody's"),
+                item("undated", None),
+            ],
+        ),
+        (Call("DELETE", f"{ROOT}/twin"), ok(status=204)),
+    )
 
 
 def test_names_are_quoted_in_the_search():
@@ -143,6 +167,7 @@ def test_names_are_quoted_in_the_search():
         wire.create({"name": "A&B ü"}),
         (Items(f"{ROOT}?q=A%26B%20%C3%BC"), []),
         (Call("POST", ROOT, {"name": "A&B ü"}), ok({"id": "aus1"}, 201)),
+        (Items(f"{ROOT}?q=A%26B%20%C3%BC"), []),
     )
 
 
@@ -171,6 +196,7 @@ def test_a_server_is_made_before_its_scopes_and_those_before_the_rules_that_allo
         wire.create(DOCUMENT),
         (NAMESAKES, []),
         (Call("POST", ROOT, {key: DOCUMENT[key] for key in ("name", "description", "audiences")}), ok({"id": "aus1"})),
+        (NAMESAKES, []),
         (Items(f"{HERE}/scopes"), [{"id": "scp0", "name": "openid", "system": True}]),
         (Call("POST", f"{HERE}/scopes", {"name": "read", "description": "Reads", "consent": "REQUIRED"}), ok()),
         (Call("POST", f"{HERE}/scopes", {"name": "write"}), ok()),
@@ -269,6 +295,7 @@ def test_manual_rotation_of_keys_is_written_after_the_server_is_made_since_a_cre
         wire.create(PLAIN | {"rotationMode": "MANUAL"}),
         (NAMESAKES, []),
         (Call("POST", ROOT, PLAIN), ok({"id": "aus1", **PLAIN, "credentials": SIGNING}, 201)),
+        (NAMESAKES, []),
         (Call("PUT", HERE, PLAIN | {"credentials": {"signing": SIGNING["signing"] | MANUAL["signing"]}}), ok()),
     )
 

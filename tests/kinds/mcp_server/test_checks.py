@@ -77,6 +77,23 @@ def test_a_server_is_ready_when_one_active_row_offers_what_is_required(rows, req
     assert obstacles(rows, requires) == codes
 
 
+@pytest.mark.parametrize(
+    ("status", "rows", "codes"),
+    [
+        ("INACTIVE", [row(status="INACTIVE")], []),
+        ("INACTIVE", [row(status="INACTIVE"), row("https://b.example", status="INVALID")], []),
+        ("INACTIVE", [okta_row("aus1"), row(status="INACTIVE")], ["CON001"]),
+        ("INACTIVE", [row(status="INVALID")], ["CON001"]),
+        ("ACTIVE", [row(status="INACTIVE")], ["CON001"]),
+        ("INVALID", [row(status="INACTIVE")], ["CON001"]),
+    ],
+)
+def test_rows_may_sleep_until_their_server_is_activated(status, rows, codes):
+    """okta-api §6 row 11: some organisations wake rows only with their server."""
+    live = wire.record(raw_mcp(rows=rows, status=status))
+    assert [d.code for d in checks.ready(live, {"resourceUrl": "https://x", "requires": ["sts"]})] == codes
+
+
 def test_obstacles_read_the_same_whatever_the_order_of_rows():
     rows = [row("https://a.example", status="INVALID"), row("https://b.example", status="INACTIVE")]
 

@@ -136,6 +136,33 @@ def test_a_server_is_registered_gets_its_rows_and_is_waited_for():
     assert play(wire.create(MANUAL), (REGISTER, ok(status=202, resource_id="ems1")), *SETTLED) == "ems1"
 
 
+INLINE = Call("POST", ROOT, {"resourceUrl": URL, "displayName": "Jira", "authorizationServers": [IDP]})
+
+
+def test_a_manual_server_is_registered_with_its_rows_where_the_organisation_takes_them_only_so():
+    """okta-api §6 row 9."""
+    unknown = CallRefused("discoveryType", status=400, error_code="E0000001")
+    play(wire.create(MANUAL), (REGISTER, unknown), (INLINE, ok(status=202, resource_id="ems1")), *SETTLED)
+
+
+def test_a_registration_that_is_refused_in_both_forms_says_why_the_first_one_was():
+    first = CallRefused("the name is too long", status=400, error_code="E0000001")
+    with pytest.raises(CallRefused, match="too long"):
+        play(wire.create(MANUAL), (REGISTER, first), (INLINE, CallRefused("unknown property", status=400)))
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        CallRefused("exists", status=409, error_code="E0000195"),
+        CallRefused("exists", status=400, error_code="E0000001", reasons=("UNIQUE_CONSTRAINT",)),
+    ],
+)
+def test_a_registration_that_collides_is_not_sent_in_another_form(refused):
+    with pytest.raises(CallRefused, match="exists"):
+        play(wire.create(MANUAL), (REGISTER, refused))
+
+
 def test_where_okta_discovers_nothing_is_said_about_discovery_and_rows_it_found_stay():
     register = Call("POST", ROOT, {"resourceUrl": URL, "displayName": "Jira"})
     found = [row(), row("https://other.example.com")]
