@@ -13,7 +13,7 @@ import okta_coverage
 from reconciler import app
 from reconciler.cli import group
 from reconciler.core.diagnostic import Rule
-from reconciler.emulator.access import NEEDS
+from reconciler.emulator.access import NEEDS, scopes
 from reconciler.emulator.faults import FAULTS
 from reconciler.emulator.routes import ROUTES
 from reconciler.emulator.switches import SWITCHES
@@ -117,8 +117,9 @@ def _needs() -> Iterator[str]:
     yield "| bucket | read scope | write scope | roles, one of |"
     yield "|---|---|---|---|"
     for family, need in NEEDS.items():
-        read, write = (" or ".join(f"`{scope}.{verb}`" for scope in need.scopes) for verb in ("read", "manage"))
-        yield f"| {family} | {read} | {write} | {', '.join(need.roles)} |"
+        read, write = (" or ".join(f"`{scope}`" for scope in scopes(family, method)) for method in ("GET", "POST"))
+        is_written = any(route.family == family and route.method != "GET" for route in ROUTES)
+        yield f"| {family} | {read} | {write if is_written else ''} | {', '.join(need.roles)} |"
 
 
 def _switches() -> Iterator[str]:

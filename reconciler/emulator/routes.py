@@ -103,22 +103,40 @@ _MCP_SERVERS = (  # okta-api §2.2
 )
 
 _CUSTOM_SERVERS = (  # okta-api §2.6
-    _custom("GET", _AS, custom_servers.list_custom, "List them", gives="CustomServer[]", query=("q", "limit", "after")),
     _custom(
-        "POST", _AS, custom_servers.create_custom, "Create one", (201,), takes="CustomServerInput", gives="CustomServer"
+        "GET",
+        _AS,
+        custom_servers.list_custom,
+        "List authorization servers",
+        gives="CustomServer[]",
+        query=("q", "limit", "after"),
     ),
-    _custom("GET", _CUSTOM, custom_servers.read_custom, "Retrieve one", gives="CustomServer"),
     _custom(
-        "PUT", _CUSTOM, custom_servers.replace_custom, "Replace one", takes="CustomServerInput", gives="CustomServer"
+        "POST",
+        _AS,
+        custom_servers.create_custom,
+        "Create an authorization server",
+        (201,),
+        takes="CustomServerInput",
+        gives="CustomServer",
     ),
-    _custom("DELETE", _CUSTOM, custom_servers.delete_custom, "Delete one", (204,)),
+    _custom("GET", _CUSTOM, custom_servers.read_custom, "Retrieve an authorization server", gives="CustomServer"),
+    _custom(
+        "PUT",
+        _CUSTOM,
+        custom_servers.replace_custom,
+        "Replace an authorization server",
+        takes="CustomServerInput",
+        gives="CustomServer",
+    ),
+    _custom("DELETE", _CUSTOM, custom_servers.delete_custom, "Delete an authorization server", (204,)),
     *_lifecycle(_CUSTOM, custom_servers.set_status("ACTIVE"), custom_servers.set_status("INACTIVE")),
-    _custom("GET", f"{_CUSTOM}/credentials/keys", custom_servers.list_keys, "List its keys", gives="Key[]"),
+    _custom("GET", f"{_CUSTOM}/credentials/keys", custom_servers.list_keys, "List the keys of a server", gives="Key[]"),
     _custom(
         "POST",
         f"{_CUSTOM}/credentials/lifecycle/keyRotate",
         custom_servers.rotate_key,
-        "Rotate its key",
+        "Rotate the key of a server",
         takes="KeyRotation",
         gives="Key[]",
     ),
@@ -126,18 +144,23 @@ _CUSTOM_SERVERS = (  # okta-api §2.6
         "GET",
         _TRUSTED,
         custom_servers.list_associated,
-        "List whom it trusts",
+        "List whom a server trusts",
         gives="CustomServer[]",
         query=("trusted",),
     ),
     _custom("POST", _TRUSTED, custom_servers.associate, "Trust others", takes="Association", gives="CustomServer[]"),
-    _custom("DELETE", f"{_TRUSTED}/<associated>", custom_servers.dissociate, "Stop trusting one", (204,)),
+    _custom("DELETE", f"{_TRUSTED}/<associated>", custom_servers.dissociate, "Stop trusting a server", (204,)),
 )
 
 _PUBLISHED = (  # okta-api §2.6, last row; and the keys that the metadata points to
-    _published(f"/oauth2/<custom>{_METADATA}", custom_servers.read_metadata, "Metadata", gives="Metadata"),
-    _published(f"{_METADATA}/oauth2/<custom>", custom_servers.read_metadata, "Same, RFC 8414 path", gives="Metadata"),
-    _published("/oauth2/<custom>/v1/keys", custom_servers.read_published_keys, "Key set", gives="KeySet"),
+    _published(f"/oauth2/<custom>{_METADATA}", custom_servers.read_metadata, "Published metadata", gives="Metadata"),
+    _published(
+        f"{_METADATA}/oauth2/<custom>",
+        custom_servers.read_metadata,
+        "The same at the path of RFC 8414",
+        gives="Metadata",
+    ),
+    _published("/oauth2/<custom>/v1/keys", custom_servers.read_published_keys, "Published keys", gives="KeySet"),
 )
 
 _CONTROL = (

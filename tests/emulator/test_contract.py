@@ -35,6 +35,21 @@ SHOWN = [
 ]
 
 
+@pytest.mark.parametrize("number", range(3))
+def test_the_examples_of_the_page_run(number):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 3
+    if "\nrun(" in blocks[number]:
+        compile(blocks[number], "docs/emulator.md", "exec")  # it serves until it is told to stop
+        return
+    names = {}
+    exec(blocks[1], names)
+    exec(blocks[number], names)
+    assert names["client"].get("/openapi.json").status_code == 200
+    names["client"].close()
+    names["app"].close()
+
+
 def load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
