@@ -19,7 +19,7 @@ AGENT = Kind("wlp", "AIAgent")
 AGENT_KEY = Kind("pks", "AIAgentKey")
 STAGED = "STAGED"
 KEPT_GRANTS = (apps.TOKEN_EXCHANGE, apps.JWT_BEARER)
-_SHOWN = ("appId", "signOnProvider", "externalId", "platform")
+_SHOWN = ("appId", "signOnProvider")
 
 
 def get(db: sqlite3.Connection, agent_id: str) -> Record:

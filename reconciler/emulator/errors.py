@@ -8,7 +8,6 @@ from typing import Any
 SUMMARIES: Mapping[str, tuple[HTTPStatus, str]] = {
     "E0000001": (HTTPStatus.BAD_REQUEST, "Api validation failed"),
     "E0000003": (HTTPStatus.BAD_REQUEST, "The request body was not well-formed."),
-    "E0000004": (HTTPStatus.UNAUTHORIZED, "Authentication failed"),
     "E0000006": (HTTPStatus.FORBIDDEN, "You do not have permission to perform the requested action"),
     "E0000007": (HTTPStatus.NOT_FOUND, "Not found: Resource not found"),
     "E0000008": (HTTPStatus.NOT_FOUND, "The requested path was not found"),
@@ -30,7 +29,6 @@ SUMMARIES: Mapping[str, tuple[HTTPStatus, str]] = {
     "E0000040": (HTTPStatus.BAD_REQUEST, "An application with this label exists already."),
     "E0000047": (HTTPStatus.TOO_MANY_REQUESTS, "API call exceeded rate limit due to too many requests."),
     "E0000056": (HTTPStatus.FORBIDDEN, "Delete application forbidden."),
-    "E0000060": (HTTPStatus.NOT_IMPLEMENTED, "Unsupported operation."),
     "E0000195": (HTTPStatus.CONFLICT, "The request conflicts with the current state of the resource."),
 }
 

@@ -28,8 +28,6 @@ _AGENTS: Mapping[str, Schema] = {
             "profile": an_object("name", {"name": TEXT, "description": TEXT}, closed=True),
             "appId": TEXT,
             "signOnProvider": an_object("type appInstanceId", {"type": TEXT, "appInstanceId": TEXT}, closed=True),
-            "externalId": TEXT,
-            "platform": TEXT,
             "_links": LINKS,
         },
         closed=True,

@@ -110,11 +110,9 @@ def _write(org: Organisation, call: Call, verb: str, wanted: Any) -> Response:
 
 
 def delete_agent(org: Organisation, call: Call) -> Response:
-    """Only an INACTIVE one, and none that was imported (okta-api §3.3)."""
+    """Only an INACTIVE one (okta-api §3.3)."""
     with org.store.write() as db:
         agent = agents.get(db, call.ids["agent"])
-        if agent.document.get("platform"):
-            raise invalid("platform", "An imported AI agent cannot be deleted")
         if agent.status != INACTIVE:
             raise invalid("status", f"Only an INACTIVE AI agent can be deleted, this one is {agent.status}")
         operation = operations.schedule(org, db, Order("agent-delete", agent.id))
