@@ -41,6 +41,7 @@ from reconciler.kinds import KINDS
 
 if TYPE_CHECKING:
     from reconciler.backends.okta import OktaReader
+    from reconciler.ledger.store import Ledger
 
 ALARM = 2
 _LOG_DAYS = 90
@@ -48,6 +49,7 @@ _LOG_DAYS = 90
 _ASKED_MOST = 50
 """Objects of which the System Log is asked, a request each; with more, something bigger than an edit has happened."""
 _HEARTBEAT = "drift"
+_READINESS = ("readiness",)
 
 NO_LOG = Rule(
     code="BSL006",
@@ -99,7 +101,8 @@ def look(workspace: Workspace, looking: Looking) -> Drift:
     topic = f"{_HEARTBEAT}:{workspace.environment}"
     with Ledger.open(workspace.ledger_file, workspace.target.organisation) as book:
         sightings = book.sight(topic, {each.path: each.mark for each in seen.differences})
-        found = _judged(workspace, looking, seen, sightings)
+        unripe = _unripe(book, seen.assessments) if looking.probe else frozenset[str]()
+        found = _judged(workspace, looking, seen, _Row(sightings, unripe))
         beat = {_HEARTBEAT: "clean" if found.clean else "alarm"}
         previous = ledger.sightings(workspace.ledger_file, workspace.target.organisation, f"look:{topic}")
         book.sight(f"look:{topic}", beat)
@@ -175,7 +178,7 @@ def _unready(
     for address, assessment in sorted(ready.items()):
         if assessment.ready is False:
             yield Difference(
-                place(address, ("readiness",)),
+                place(address, _READINESS),
                 Category.HEALTH,
                 Direction.DIFFERS,
                 address.kind,
@@ -188,7 +191,26 @@ def _unready(
             )
 
 
-def _judged(workspace: Workspace, looking: Looking, seen: _Seen, sightings: Mapping[str, Sighting]) -> Drift:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What was seen in a row, and the paths whose row is too short yet."""
+
+    sightings: Mapping[str, Sighting]
+    unripe: frozenset[str]
+
+
+def _unripe(book: "Ledger", ready: Mapping[Address, Assessment]) -> frozenset[str]:
+    """Note this look at the servers that are ACTIVE; give the paths of those that fail, and not for long enough."""
+    from reconciler.oauth import debounce
+
+    seen = {str(address): assessment for address, assessment in ready.items()}
+    rows = book.sight(debounce.TOPIC, debounce.marks(seen))
+    waiting = (a for a, each in ready.items() if not debounce.demoted(each, rows.get(str(a))))
+    return frozenset(place(address, _READINESS) for address in waiting)
+
+
+def _judged(workspace: Workspace, looking: Looking, seen: _Seen, row: _Row) -> Drift:
+    sightings = row.sightings
     as_of = looking.as_of or baseline.today()
     tolerance = drift.Tolerance(
         today=as_of,
@@ -196,6 +218,7 @@ def _judged(workspace: Workspace, looking: Looking, seen: _Seen, sightings: Mapp
         counts={path: sighting.count for path, sighting in sightings.items()},
         min_sightings=looking.min_sightings,
         alarm_unmanaged=looking.alarm_unmanaged,
+        unripe=row.unripe,
     )
     judged, unused = drift.judge(seen.differences, tolerance)
     judged = tuple(replace(each, first_seen=_first(each, sightings)) for each in judged)

@@ -48,6 +48,8 @@ class Tolerance:
     """How often in a row each path was seen with the live value that it has now, this time included."""
     min_sightings: int = 1
     alarm_unmanaged: bool = False
+    unripe: frozenset[str] = frozenset()
+    """Paths that other rules than the count let wait: a working server is not called broken after one bad look."""
 
 
 def differences(plan: Plan, remembered: Remembered) -> tuple[Difference, ...]:
@@ -199,7 +201,7 @@ def _judged(found: Difference, entry: Acceptance | None, tolerance: Tolerance) -
     if found.cause is Cause.MANIFEST and found.category is not Category.UNMANAGED:
         return Judged(found, Standing.PENDING, sightings=count)
     standing = _accepted(found, entry, tolerance.today) if entry else _unaccepted(found, tolerance)
-    if standing is Standing.NEW and count < tolerance.min_sightings:
+    if standing is Standing.NEW and (count < tolerance.min_sightings or found.path in tolerance.unripe):
         standing = Standing.UNCONFIRMED
     return Judged(found, standing, entry, count)
 

@@ -1,6 +1,8 @@
 """What readiness decides in a plan and in an apply, with a real MCP server and a real authorization server."""
 
 import re
+import sqlite3
+from contextlib import closing
 
 import httpx
 import pytest
@@ -59,6 +61,25 @@ def test_what_broke_after_the_review_is_not_activated_and_what_is_ready_is(start
     become(place, broken=False)
     assert project.run("apply", "plan.json").code == 0
     assert project.run("plan", "--detailed-exitcode").code == 0
+
+
+def test_a_working_server_is_not_called_broken_after_one_bad_look(started):
+    project, place = started
+    assert project.run("apply", "--auto-approve").code == 0
+    become(place, broken="issuer")
+    first = project.run("drift", "--probe", "--format", "json")
+    assert first.code == 0
+    standings = {each["difference"]["path"]: each["standing"] for each in first.json["found"]}
+    assert standings["McpServer.quickstart.readiness"] == "unconfirmed"
+    assert project.run("drift", "--probe").code == 0
+    with closing(sqlite3.connect(project.root / ".reconciler" / "ledger.sqlite")) as ledger, ledger:
+        moved = ledger.execute("UPDATE sighting SET first_seen = first_seen - 900 WHERE topic = 'readiness'")
+        assert moved.rowcount == 1
+    alarmed = project.run("drift", "--probe")
+    assert alarmed.code == 2
+    assert "McpServer.quickstart.readiness" in alarmed.out
+    become(place, broken=False)
+    assert project.run("drift", "--probe").code == 0
 
 
 PAPER = """\

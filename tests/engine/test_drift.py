@@ -93,6 +93,10 @@ def test_what_both_changed_to_the_same_value_is_no_difference():
     assert seen(live([raw_mcp(**AS_WISHED)]), remembered=memory(displayName="Old")) == ()
 
 
+def test_what_another_rule_lets_wait_does_not_alarm_yet():
+    assert standing(seen(EDITED), unripe=frozenset({PATH})) is Standing.UNCONFIRMED
+
+
 @pytest.mark.parametrize(
     ("status", "category", "cause"),
     [
