@@ -376,8 +376,9 @@ def _placed(spoil: Spoil, place: "world.World") -> Spoil:
 def _first(told: str) -> tuple[str, str, str]:
     """The first check of a letter: its id, what it saw, and the fix."""
     lines = told.splitlines()
-    title = "  what stands in the way"
-    line = lines[lines.index(title) + 1].strip() if title in lines else ""
+    titles = ("  what stands in the way", "  what has to be mended all the same")
+    places = [lines.index(title) for title in titles if title in lines]
+    line = lines[places[0] + 1].strip() if places else ""
     said, _, fix = line.partition(" Fix: ")
     code, _, seen = said.partition(" ")
     return code, seen, fix

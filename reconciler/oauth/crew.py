@@ -1,6 +1,7 @@
 """Drives many flows at once: one thread decides, others wait for the network. What hangs delays only itself.
 
-At most two flows of one host are under way, so that a run is polite and a host that hangs holds two threads, not all.
+At most two flows of one host are under way, so that a run is polite and a host that hangs holds two threads, not all;
+and no more flows than threads, so that each finds its connection still open.
 The callbacks run in the deciding thread, one after another; nothing here needs a lock.
 """
 
@@ -8,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -58,8 +60,11 @@ class Crew:
         self._seconds = seconds
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="probe")
         self._done: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._most = threads
+        self._flows = 0
         self._active: Counter[str] = Counter()
         self._waiting: dict[str, deque[_Running]] = {}
+        self._queued: deque[_Running] = deque()
         self._under_way = 0
 
     def __enter__(self) -> Self:
@@ -70,14 +75,22 @@ class Crew:
     ) -> None:
         self._executor.shutdown(wait=kind is None, cancel_futures=True)
 
-    def drive(self, flow: Flow[T], host: str, then: Callable[[Outcome[T]], None]) -> None:
-        """Run a flow when its host has room, and hand over what it gives."""
+    def drive(self, flow: Flow[T], host: str, then: Callable[[Outcome[T]], None], *, first: bool = False) -> None:
+        """Run a flow when there is room, and hand over what it gives; `first` puts it before those that wait.
+
+        Only as many flows as threads are under way: what has begun is brought to its end, over the connections that it
+        opened, before more is begun.
+        """
         running = _Running(flow, host, then)
         if self._active[host] >= _AT_ONCE:
             self._waiting.setdefault(host, deque()).append(running)
-            return
-        self._active[host] += 1
-        self._advance(running, None)
+        elif self._flows < self._most:
+            self._begin(running)
+            self._advance(running, None)
+        elif first:
+            self._queued.appendleft(running)
+        else:
+            self._queued.append(running)
 
     def call(self, function: Callable[[], T], then: Callable[[Outcome[T]], None]) -> None:
         """Run a function that may take long, outside the deciding thread."""
@@ -130,11 +143,29 @@ class Crew:
     def _end(self, running: _Running, outcome: Outcome[Any]) -> None:
         running.flow.close()
         self._active[running.host] -= 1
-        waiting = self._waiting.get(running.host)
-        if waiting:
-            following = waiting.popleft()
-            self._active[running.host] += 1
+        self._flows -= 1
+        running.then(outcome)
+        while self._flows < self._most and (following := self._following(running.host)) is not None:
+            self._begin(following)
             # Through the queue, not from here: a long row of flows that end at once must not become a deep stack.
             self._under_way += 1
-            self._done.put(lambda: self._settle(lambda _: self._advance(following, None), Outcome()))
-        running.then(outcome)
+            self._done.put(partial(self._settle, partial(self._start, following), Outcome()))
+
+    def _begin(self, running: _Running) -> None:
+        self._active[running.host] += 1
+        self._flows += 1
+
+    def _start(self, running: _Running, _nothing: Outcome[Any]) -> None:
+        self._advance(running, None)
+
+    def _following(self, host: str) -> _Running | None:
+        """The flow that is next: of the host that has room again, else the first whose host has room."""
+        waiting = self._waiting.get(host)
+        if waiting and self._active[host] < _AT_ONCE:
+            return waiting.popleft()
+        while self._queued:
+            queued = self._queued.popleft()
+            if self._active[queued.host] < _AT_ONCE:
+                return queued
+            self._waiting.setdefault(queued.host, deque()).append(queued)
+        return None

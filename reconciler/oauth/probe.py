@@ -180,7 +180,9 @@ class _Survey:
         else:
             self._issuers[issuer] = state = _Issuer(waiting=[then])
             flow = probe_issuer(declared, self._run.limits)
-            self._crew.drive(flow, host_of(issuer), lambda outcome: self._issuer_answered(issuer, state, outcome))
+            self._crew.drive(
+                flow, host_of(issuer), lambda outcome: self._issuer_answered(issuer, state, outcome), first=True
+            )
 
     def _issuer_answered(self, issuer: str, state: _Issuer, outcome: Outcome[IssuerEvidence]) -> None:
         state.evidence, state.fault = outcome.value, outcome.fault

@@ -8,6 +8,7 @@ from reconciler.render.letter import Ability, Checks, Issue, Letter, summary
 from reconciler.render.palette import PLAIN, Palette, Tone
 from reconciler.render.words import counted, plain
 
+_IN_THE_WAY, _MENDED = "what stands in the way", "what has to be mended all the same"
 _AGAIN = "unknown whether connectable: "
 _LONGEST, _VERDICT_LONGEST = 300, 1500
 _TONES = {Weight.ERROR: Tone.TROUBLE, Weight.WARNING: Tone.CAUTION, Weight.INFO: Tone.FAINT}
@@ -43,7 +44,7 @@ def _letter(letter: Letter, checks: Checks, palette: Palette, detail: Detail) ->
     issues = [issue for issue in letter.failures(checks) if not letter.repeats(issue)]
     remarks = [issue for issue in issues if issue.weight is Weight.INFO]
     named = (
-        ("what stands in the way", [i for i in issues if i.weight is Weight.ERROR]),
+        (_MENDED if letter.ready else _IN_THE_WAY, [i for i in issues if i.weight is Weight.ERROR]),
         ("what to watch", [i for i in issues if i.weight is Weight.WARNING]),
         ("for information", remarks if detail.remarks else []),
     )

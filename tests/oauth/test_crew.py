@@ -140,3 +140,29 @@ def test_time_runs_from_the_first_question_not_from_the_queue() -> None:
         working.drive(timed(), "a.test", second)
         working.work()
     assert seen == [45.0, 45.0, 145.0, 145.0]
+
+
+def test_no_more_flows_than_threads_are_under_way_and_what_is_first_goes_before() -> None:
+    begun: list[str] = []
+    most = 0
+    ended = 0
+
+    def noted(host: str) -> Flow[None]:
+        nonlocal most
+        begun.append(host)
+        most = max(most, len(begun) - ended)
+        yield Ask(f"https://{host}/")
+
+    def end(_outcome: Outcome[None]) -> None:
+        nonlocal ended
+        ended += 1
+        if ended == 1:
+            working.drive(noted("late.test"), "late.test", end, first=True)
+
+    with crew(Script(), threads=3) as working:
+        for number in range(20):
+            working.drive(noted(f"h{number}.test"), f"h{number}.test", end)
+        working.work()
+    assert len(begun) == ended == 21
+    assert most <= 3
+    assert begun.index("late.test") <= 4

@@ -176,4 +176,4 @@ def test_a_hundred_servers_over_tls_are_asked_a_few_times_each() -> None:
     assert {request.method for request in server.seen} == {"GET"}
     assert meter.requests == len(server.seen) < 100 * 5
     assert Counter(f"{each.header('host')}{each.target}" for each in server.seen).most_common(1)[0][1] == 1
-    assert server.connections < 250
+    assert server.connections < 150  # 105 hosts: a host is connected to once, hardly ever twice

@@ -223,3 +223,9 @@ def test_what_moved_and_what_cannot_be_read_come_before_what_follows_from_them()
     known = CHECKS | {code: check(code, Weight.ERROR) for code in ("DRF003", "NET012", "DRF004")}
     letter = replace(BROKEN, findings=tuple(finding(code) for code in reversed(order)))
     assert [issue.check.id for issue in letter.failures(known)] == list(order)
+
+
+def test_an_error_beside_a_ready_server_does_not_stand_in_its_way() -> None:
+    letter = replace(SOUND, findings=(finding("PRM001"),))
+    assert "what has to be mended all the same" in probe.render([letter], CHECKS)
+    assert "what stands in the way" not in probe.render([letter], CHECKS)
