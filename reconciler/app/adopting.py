@@ -6,7 +6,7 @@ binds the objects (docs/adr).
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +18,7 @@ from reconciler.core import errors
 from reconciler.core.address import Address
 from reconciler.core.adoption import Named, Proposal
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
+from reconciler.core.kind import Kinds
 from reconciler.core.plan import Plan
 from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Desired, Live, Resource
@@ -75,7 +76,7 @@ class Prepared:
 def export(workspace: Workspace, kinds: Sequence[str] = ()) -> Proposal:
     """Describe everything that an organisation holds, without a look at the manifests that are there."""
     with organisations.look(workspace) as organisation:
-        live = organisation.read(KINDS, lambda _record: True)
+        live = organisation.read(_written(), lambda _record: True)
     chosen = choose_matching(matching((), kinds), live, KINDS, Described())
     return _describe(chosen, live, Described())
 
@@ -87,7 +88,8 @@ def propose(workspace: Workspace, wish: Wish, placing: Placing) -> Prepared:
     """
     desired, remembered = _there(workspace), ledger.read(workspace.ledger_file, workspace.target.organisation)
     with organisations.look(workspace) as organisation:
-        live = organisation.read(KINDS, lambda _record: True)
+        kinds = KINDS if wish.named else _written(scope.needed(desired, KINDS, remembered.bindings))
+        live = organisation.read(kinds, lambda _record: True)
     known = scope.bind(desired, live, KINDS, remembered.bindings)
     described = Described(desired, known.records)
     choice = _choice(wish, live, described)
@@ -117,6 +119,13 @@ def texts(made: Proposal, layout: Layout) -> Mapping[str, str]:
     for each in made.documents:
         files[_file(each.address, layout)].append(writing.text_of(each.address, each.spec))
     return {name: writing.joined(parts) for name, parts in files.items()}
+
+
+def _written(more: Collection[str] = ()) -> Kinds:
+    """The kinds of which manifests can be written, and some more, with those inside whose objects theirs live."""
+    kinds = {name for name, kind in KINDS.items() if kind.to_spec is not None or name in more}
+    kinds |= {KINDS[name].inside for name in kinds}
+    return {name: kind for name, kind in KINDS.items() if name in kinds}
 
 
 # -- what is chosen ------------------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ class _Picker:
 
     def undescribed(self) -> Iterator[Record]:
         for name, kind in self._kinds.items():
-            if kind.lifecycle.moves:  # others are only looked at
+            if kind.lifecycle.moves and kind.inventoried:  # others are only looked at, or nobody wants all of them
                 yield from (record for record in self._live.of(name) if (record.kind, record.id) not in self._by)
 
     def pick(self, named: Named) -> tuple[Record | None, list[Diagnostic]]:

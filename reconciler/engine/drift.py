@@ -84,12 +84,12 @@ def judge(found: Sequence[Difference], tolerance: Tolerance) -> tuple[tuple[Judg
 
 
 def coverage(plan: Plan, live: Live, kinds: Kinds) -> Mapping[str, Coverage]:
-    """Give how much of each kind manifests describe; kinds that are only looked at do not count."""
+    """Give how much of each kind manifests describe, where an inventory of the kind is wanted."""
     strays = Counter(each.kind for each in plan.unmanaged)
     return {
         name: Coverage(len(live.of(name)) - strays[name], len(live.of(name)))
         for name, kind in kinds.items()
-        if kind.lifecycle.moves and name in live.records
+        if kind.lifecycle.moves and kind.inventoried and name in live.records
     }
 
 

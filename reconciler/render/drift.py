@@ -14,12 +14,6 @@ _DIRECTIONS = {
     Direction.LACKS: "the organisation lacks it",
     Direction.DIFFERS: "the two differ",
 }
-_CAUSES = {
-    Cause.ORGANISATION: "",
-    Cause.BOTH: ", and the manifest changed too",
-    Cause.MANIFEST: "",
-    Cause.UNKNOWN: ", nothing is remembered of it",
-}
 _STANDINGS = {Standing.NEW: "new", Standing.CHANGED: "changed since accepted", Standing.EXPIRED: "accepted, expired"}
 
 
@@ -70,11 +64,14 @@ def _count(found: Drift, standing: Standing) -> int:
 def _alarm(each: Judged, palette: Palette) -> Iterator[str]:
     what = each.difference
     mark = palette.paint("!", Tone.TROUBLE)
-    told = f"{_STANDINGS[each.standing]}: {_DIRECTIONS[what.direction]}{_CAUSES[what.cause]}"
+    both = ", and the manifest changed too" if what.cause is Cause.BOTH else ""
+    told = f"{_STANDINGS[each.standing]}: {_DIRECTIONS[what.direction]}{both}"
     yield f"{mark} {palette.paint(plain(what.path), Tone.STRONG)}  {palette.paint(told, Tone.FAINT)}"
     yield f"    live      {_value(what.live, what)}"
     if what.category is not Category.UNMANAGED:
         yield f"    manifest  {_value(what.wished, what)}{_place(what)}"
+    if what.cause is Cause.UNKNOWN and what.category is not Category.UNMANAGED:
+        yield "    memory    nothing is remembered of it, so the manifest may have changed instead"
     if each.acceptance:
         yield f"    accepted  {_value(each.acceptance.live, what)} until {_terms(each.acceptance)}"
     if each.actor:

@@ -122,6 +122,12 @@ def test_kinds_that_are_only_looked_at_are_passed_over():
     assert {record.kind for record in choice.records} == {"AuthorizationServer"}
 
 
+def test_kinds_of_which_nobody_wants_all_are_passed_over():
+    kinds = {**KINDS, "McpServer": replace(KINDS["McpServer"], inventoried=False)}
+    choice = choose_matching(matching((), ()), WORLD, kinds, known())
+    assert {record.kind for record in choice.records} == {"AuthorizationServer"}
+
+
 def test_every_reason_is_met_by_a_test_here():
     text = Path(__file__).read_text(encoding="utf-8")
     assert all(rule.code in text for rule in RULES)

@@ -85,8 +85,8 @@ def test_an_alarm_says_what_which_side_who_and_how_long():
 
 def test_what_is_not_there_is_told_in_words():
     text = render(found(Judged(GONE, Standing.NEW)))
-    assert "! McpServer.wiki  new: the organisation lacks it, nothing is remembered of it" in text
-    assert "    live      (not there)\n    manifest  ACTIVE\n" in text
+    assert "! McpServer.wiki  new: the organisation lacks it\n    live      (not there)\n    manifest  ACTIVE\n" in text
+    assert "    memory    nothing is remembered of it" in text
 
 
 def test_what_is_let_pass_is_counted_and_named():
