@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test check faults bench schemas generate clean
+.PHONY: demo test check faults bench bench-warm schemas generate clean
 
 demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.
 	$(BIN)/reconciler demo
@@ -26,6 +26,9 @@ faults: $(VENV)/.dev  ## Every fault at every request of a create, an update, a 
 
 bench: $(VENV)/.bench  ## Requests, CPU, time and memory, with peers as ratios; writes benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py
+
+bench-warm: $(VENV)/.dev  ## Plans of an organisation that an earlier run has read; writes its section of RESULTS.md.
+	$(BIN)/python benchmarks/warm.py --write
 
 schemas generate: $(VENV)/.dev  ## Write what is generated: schemas/, docs/reference/, the index of decisions.
 	$(BIN)/python docs/generate.py

@@ -10,7 +10,6 @@ import datetime as dt
 import json
 import multiprocessing
 import os
-import re
 import resource
 import socket
 import ssl
@@ -22,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import sections
 import trustme
 
 from reconciler.app import SystemClock
@@ -35,7 +35,6 @@ from reconciler.oauth.manners import Manners, Meter
 from reconciler.oauth.probe import Job, Run, probe
 from reconciler.oauth.transport import AnonymousTransport
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 TITLE = "## Readiness checks of many servers"
 RESOURCE, SERVER = "/.well-known/oauth-protected-resource", "/.well-known/oauth-authorization-server"
 
@@ -236,22 +235,6 @@ def section(columns: list[Measured]) -> str:
     return f"{TITLE}\n\n{said}\n\n{table}\n"
 
 
-def carried(old: str, new: str) -> str:
-    """A new page of results with the section that the old one had, unless it has one of its own."""
-    found = re.search(_SECTION, old)
-    return new if found is None or TITLE in new else _joined(new, found[0])
-
-
-_SECTION = re.compile(rf"{TITLE}\n.*?(?=\n## |\Z)", re.DOTALL)
-
-
-def _joined(page: str, part: str) -> str:
-    """The page with a section before its notes, in place of the one that it had."""
-    bare = re.sub(_SECTION, "", page).replace("\n\n\n", "\n\n")
-    before, notes, after = bare.partition("## Notes\n")
-    return f"{before.rstrip()}\n\n{part.strip()}\n\n{notes}{after}".rstrip() + "\n"
-
-
 def main() -> None:
     """Print the table: a tenth of the servers first, so that growth can be seen."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -263,7 +246,7 @@ def main() -> None:
     for name, *figures in rows(columns):
         print(f"{name:<44}" + "".join(f"{figure:>12}" for figure in figures))
     if chosen.write:
-        RESULTS.write_text(_joined(RESULTS.read_text(encoding="utf-8"), section(columns)), encoding="utf-8")
+        sections.write(section(columns))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import peers
 import probe
+import sections
 import study
 import table
+import warm
 from measure import RECONCILER, Job, once
 from study import Row, Scale
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 _FULL = Scale(sizes=(100, 1000, 4000, 10_000), terraform=(100, 1000, 2000, 4000), octodns=(100, 1000, 4000))
 _QUICK = Scale(sizes=(20, 60), terraform=(20, 60), octodns=(20, 60), rounds=1, apply_up_to=20)
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(page)
     else:
         before = chosen.output.read_text(encoding="utf-8") if chosen.output.exists() else ""
-        chosen.output.write_text(probe.carried(before, page), encoding="utf-8")
+        chosen.output.write_text(sections.carried(before, page, (probe.TITLE, warm.TITLE)), encoding="utf-8")
         print(f"Wrote {chosen.output}.")
 
 
@@ -48,7 +49,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     chosen = parser.parse_args(arguments)
     if chosen.output is None and not chosen.quick:
-        chosen.output = RESULTS
+        chosen.output = sections.RESULTS
     return chosen
 
 

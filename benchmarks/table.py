@@ -119,11 +119,6 @@ def _targets(table: Rows) -> Iterator[tuple[str, ...]]:
     if ours is not None:
         text = f"{ours:.2f}" + (f"; Terraform {theirs:.2f}" if theirs is not None else "")
         yield ("CPU time of `apply` grows linearly: exponent at most 1.1", text, _met(ours <= 1.1))  # noqa: PLR2004
-    for size, row in table.get((OURS, study.PLAN_CHANGED), {}).items():
-        if size >= 10 * _LARGE:
-            text = f"{row.spent.cpu:.2f} s, {row.spent.peak:.0f} MiB"
-            met = row.spent.cpu < 2 and row.spent.peak < 300  # noqa: PLR2004
-            yield ("`plan` of 10,000 servers, 1 % changed, under 2 s of CPU and 300 MiB (later)", text, _met(met))
     wall = table[OURS, study.HELP][0].spent.wall
     yield ("`reconciler --help` under 0.15 s", f"{wall:.3f} s", _met(wall < 0.15))  # noqa: PLR2004
 

@@ -102,6 +102,9 @@ def change_one_percent(world: World) -> int:
     return len(numbers)
 
 
+_LONG_AGO = "2026-01-01T00:00:00.000Z"
+
+
 def multiply(state: Path, servers: int) -> None:
     """Turn the emulator's state with one applied server into one with as many as a registry of that size describes.
 
@@ -113,6 +116,9 @@ def multiply(state: Path, servers: int) -> None:
     # Long ago: what has just changed is not remembered between runs.
     database.execute("UPDATE mcp_servers SET created=created-86400, last_updated=last_updated-86400")
     database.execute("UPDATE attachments SET created=created-86400, last_updated=last_updated-86400")
+    database.execute(
+        "UPDATE log_events SET published=1767225600, document=json_set(document, '$.published', ?)", (_LONG_AGO,)
+    )
     server = dict(database.execute("SELECT * FROM mcp_servers").fetchone())
     row = dict(database.execute("SELECT * FROM attachments").fetchone())
     for number in range(1, servers):
