@@ -14,6 +14,7 @@ from reconciler.core.kind import Offer
 from reconciler.core.resources import Desired, Resource
 from reconciler.kinds import KINDS
 from reconciler.kinds.authorization_server.spec import OktaAuthorizationServer, StaticOAuth
+from reconciler.kinds.client_registration.spec import ClientRegistrationSpec
 from reconciler.kinds.mcp_server.spec import McpServerSpec
 from reconciler.ledger import read_bindings
 from reconciler.manifests import Loaded
@@ -22,7 +23,7 @@ from reconciler.oauth.probe import Job
 
 _URL = ("https://", "http://")
 _ELSEWHERE = Registration(all_scopes=True, elsewhere=True)
-"""No kind of document says yet which client Okta is at a provider: neither proven here nor held against anybody."""
+"""Where no manifest says which client Okta is at a provider, that is neither proven here nor held against anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,8 @@ def of(
 def _described(
     workspace: Workspace, loaded: Loaded, servers: Sequence[Resource[Any]], hosts: frozenset[str] | None
 ) -> tuple[Job, ...]:
-    issuers = _issuers(workspace, loaded.desired)
-    return tuple(
-        Job(_target(each, loaded.desired, issuers), Written(_about(each, loaded.diagnostics), hosts=hosts))
-        for each in servers
-    )
+    known = _Known(loaded.desired, _issuers(workspace, loaded.desired), _registrations(loaded.desired))
+    return tuple(Job(_target(each, known), Written(_about(each, loaded.diagnostics), hosts=hosts)) for each in servers)
 
 
 def _chosen(servers: Mapping[Address, Resource[Any]], wanted: Wanted) -> Iterable[Resource[Any] | str]:
@@ -105,38 +103,62 @@ def _about(resource: Resource[Any], found: Sequence[Diagnostic]) -> tuple[Diagno
     return tuple(each for each in found if each.subject == str(resource.address))
 
 
-def _target(resource: Resource[Any], desired: Desired, issuers: Mapping[Address, tuple[str, str | None]]) -> Target:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the documents around an MCP server say, by what it is asked for."""
+
+    desired: Desired
+    issuers: Mapping[Address, tuple[str, str | None]]
+    registrations: Mapping[tuple[str, str], Registration]
+
+
+def _target(resource: Resource[Any], known: _Known) -> Target:
     spec: McpServerSpec = resource.spec
     needed = KINDS[resource.address.kind].references(spec)
     return Target(
         subject=str(resource.address),
         url=spec.resource_url,
-        servers=tuple(_declared(address, desired.get(address), issuers) for address in needed),
+        servers=tuple(_declared(address, resource.address.name, known) for address in needed),
         requires=frozenset(map(Offer, spec.requires)),
         auth=spec.auth,
         source=resource.source,
     )
 
 
-def _declared(
-    address: Address, resource: Resource[Any] | None, issuers: Mapping[Address, tuple[str, str | None]]
-) -> Declared:
+def _declared(address: Address, server: str, known: _Known) -> Declared:
+    resource = known.desired.get(address)
     if resource is None:
         return Declared(str(address), "external", absent=True)
     spec = resource.spec
     if isinstance(spec, OktaAuthorizationServer):
-        known, issuer = issuers.get(address, (spec.id, None))
-        return Declared(str(address), "okta", issuer, id=known, absent=resource.absent, source=resource.source)
+        live, issuer = known.issuers.get(address, (spec.id, None))
+        return Declared(str(address), "okta", issuer, id=live, absent=resource.absent, source=resource.source)
     return Declared(
         str(address),
         "external",
         spec.issuer,
         discovery=spec.discovery,
         static=_static(spec.oauth),
-        registration=_ELSEWHERE,
+        registration=known.registrations.get((server, address.name), _ELSEWHERE),
         absent=resource.absent,
         source=resource.source,
     )
+
+
+def _registrations(desired: Desired) -> Mapping[tuple[str, str], Registration]:
+    """Which client Okta is for an MCP server at an authorization server (their names), as manifests say it."""
+    specs = [each.spec for each in desired.values() if not each.absent]
+    return {
+        (spec.mcp_server, spec.authorization_server): Registration(
+            client_id=spec.client_id or spec.app,
+            secret=spec.client_secret is not None,
+            scopes=() if spec.scopes == "all" else spec.scopes,
+            all_scopes=spec.scopes == "all",
+            dynamic=spec.registration == "dynamic",
+        )
+        for spec in specs
+        if isinstance(spec, ClientRegistrationSpec)
+    }
 
 
 def _static(oauth: StaticOAuth | None) -> Static | None:
