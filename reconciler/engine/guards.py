@@ -23,7 +23,7 @@ BORROWED_MISSING = Rule(
     why="A document for it (`managed: false`, or an AiAgent) says that it exists and is not ours to create; everything "
     "that leans on it would fail.",
     example="spec: {type: okta, managed: false, id: ausDoesNotExist00000}",
-    fix="Correct the id, or let this tool create the object (remove `managed: false`).",
+    fix="Correct the name or id; an authorization server can be created here instead (remove `managed: false`).",
 )
 PROTECTED = Rule(
     code="PLN004",

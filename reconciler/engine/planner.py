@@ -99,7 +99,7 @@ def _change(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Change:
         fields=found.fields,
         steps=found.steps,
         previous=facts.previous.get(resource.address),
-        cuts=facts.leaners.get(resource.address, ()) if found.action in {Action.DELETE, Action.REPLACE} else (),
+        cuts=_cuts(facts, resource.address) if found.action in {Action.DELETE, Action.REPLACE} else (),
         notes=tuple(note.at(resource.source) for note in (*found.notes, *told)),
         readiness=assessment,
         source=resource.source,
@@ -108,6 +108,14 @@ def _change(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Change:
         remembered=found.remembered,
         state_origin=found.state_origin,
     )
+
+
+def _cuts(facts: Facts, address: Address) -> tuple[Address, ...]:
+    """The living documents that refer to an address, and those that refer to these."""
+    found, edge = set[Address](), {address}
+    while edge := {leaner for each in edge for leaner in facts.leaners.get(each, ())} - found:
+        found |= edge
+    return tuple(sorted(found))
 
 
 def activates(planned: Iterable[Step]) -> bool:

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from reconciler.core.spec import Description, HttpsUrl, Label, Name, Strict
+from reconciler.core.spec import Description, HttpsUrl, Label, Name, SecretSource, Strict
 
 
 class Sample(Strict):
@@ -49,3 +49,10 @@ def test_labels_are_one_line_without_blanks_around(label):
 def test_lengths_and_patterns_hold(kind, value):
     with pytest.raises(ValidationError):
         TypeAdapter(kind).validate_python(value)
+
+
+@pytest.mark.parametrize("written", [{}, {"fromEnv": "TOKEN", "fromFile": "token"}])
+def test_a_secret_comes_from_exactly_one_place(written):
+    with pytest.raises(ValidationError, match="one of `fromEnv` and `fromFile`"):
+        SecretSource.model_validate(written)
+    assert SecretSource.model_validate({"fromEnv": "TOKEN"}).from_env == "TOKEN"

@@ -14,14 +14,10 @@ from pydantic import TypeAdapter
 
 from reconciler import manifests
 from reconciler.kinds import KINDS
-from reconciler.kinds.authorization_server.spec import AuthorizationServerSpec, ExternalAuthorizationServer
-from reconciler.kinds.mcp_server.spec import McpServerSpec
+from reconciler.kinds.authorization_server.spec import ExternalAuthorizationServer
 
 ROOT = Path(__file__).parents[2]
-SPECS = {
-    "AuthorizationServer": TypeAdapter(AuthorizationServerSpec),
-    "McpServer": TypeAdapter(McpServerSpec),
-}
+SPECS = {name: TypeAdapter(kind.spec) for name, kind in KINDS.items()}
 VARIABLE = re.compile(r"\$\{var\.([A-Za-z0-9_]+)\}")
 CONFIDENTIAL = {"client_secret_basic", "client_secret_post"}
 
@@ -69,7 +65,8 @@ def configuration(example: str) -> dict[str, Any]:
 
 def registries():
     yield Registry("registry.d", ROOT / "registry.d", {})
-    yield Registry("not-connectable", ROOT / "examples" / "not-connectable" / "registry.d", {})
+    for example in ("not-connectable", "agents"):
+        yield Registry(example, ROOT / "examples" / example / "registry.d", {})
     for example in ("quickstart", "multi-environment"):
         for environment, settings in configuration(example)["environments"].items():
             yield Registry(
@@ -116,7 +113,7 @@ def test_loader_understands_everything_and_has_nothing_to_say(registry):
     assert loaded.documents == len(loaded.desired) == len(registry.documents())
 
 
-@pytest.mark.parametrize("example", ["quickstart", "multi-environment"])
+@pytest.mark.parametrize("example", ["quickstart", "multi-environment", "agents"])
 def test_settings_of_every_example_are_understood(example):
     config, diagnostics = manifests.read_config(ROOT / "examples" / example)
     assert diagnostics == ()
@@ -222,3 +219,11 @@ def test_quickstart_defaults_are_the_ports_of_the_world():
         "mcpUrl": f"http://127.0.0.1:{default['--mcp-port']}/mcp",
         "issuer": f"http://127.0.0.1:{default['--as-port']}",
     }
+
+
+def test_agents_example_shows_both_ways_to_a_server_and_holds_no_secret():
+    registry = next(each for each in REGISTRIES if each.name == "agents")
+    types = {spec.type for spec in registry.specs("AgentConnection").values()}
+    assert types == {"STS_ACCESS_TOKEN", "IDENTITY_ASSERTION_MCP_SERVER"}
+    [client] = registry.specs("ClientRegistration").values()
+    assert client.client_secret.from_env == "TICKETS_CLIENT_SECRET"

@@ -1,6 +1,6 @@
 """What may be written under `spec:` of an AgentConnection."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from pydantic import Field
 
@@ -65,6 +65,8 @@ def resource_of(spec: Spec) -> Address:
             return Address("AuthorizationServer", spec.authorization_server)
         case TokenServiceConnection():
             return Address("ClientRegistration", spec.client_registration)
+        case _:
+            assert_never(spec)
 
 
 def references(spec: Spec) -> tuple[Address, ...]:

@@ -70,7 +70,6 @@ def record(raw: Document) -> Record:
                 "discoveryType": raw.get("discoveryType"),
                 "rows": [{"id": row["id"], "key": row["key"], "status": row["status"]} | row["can"] for row in rows],
                 **{f"row {row['key']}": row["id"] for row in rows},
-                "client": (raw.get("oauthClient") or {}).get("clientId"),
             }
         ),
     )
