@@ -6,6 +6,7 @@
 """
 
 from reconciler.app.applying import Limits, apply, refuse
+from reconciler.app.envelope import demand_bound
 from reconciler.app.evidence import Asking
 from reconciler.app.organisations import SystemClock, connect
 from reconciler.app.planning import Planned, demand_fresh, exit_code, plan
@@ -21,6 +22,7 @@ __all__ = [
     "Workspace",
     "apply",
     "connect",
+    "demand_bound",
     "demand_fresh",
     "exit_code",
     "graph",

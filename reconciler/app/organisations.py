@@ -7,6 +7,7 @@ start-up time of `validate`.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -46,6 +47,13 @@ def remembering(workspace: Workspace, refresh: Refresh | None = None) -> "Rememb
     chosen = workspace.config.refresh
     cache = readings(at(workspace.ledger_file), workspace.target.organisation)
     return Remembering(cache, refresh or chosen.mode, chosen.max_age_seconds)
+
+
+class SystemCalendar:
+    """Today."""
+
+    def today(self) -> datetime:
+        return datetime.now(UTC)
 
 
 def connect(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from reconciler import __version__, ledger
-from reconciler.app import baseline, evidence, guarding, organisations
+from reconciler.app import baseline, envelope, evidence, guarding, organisations
 from reconciler.app.evidence import Asking
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import errors
@@ -61,7 +61,8 @@ def plan(
         seen = evidence.assess(workspace, loaded, activated, asking, lambda: bound().records)
         made = make(replace(context, assessments=seen))
     guarding.demand_used(taken, made)
-    return Planned(replace(made, tool_version=__version__), loaded.diagnostics, live.recalled)
+    made = replace(made, tool_version=__version__, envelope=envelope.made(workspace, loaded.desired))
+    return Planned(made, loaded.diagnostics, live.recalled)
 
 
 def _plan(workspace: Workspace, wish: Desired, context: planner.Context, live: Live) -> Plan:
@@ -91,14 +92,10 @@ def _bystanders(backend: Reader) -> tuple[Record, ...]:
 
 
 def demand_fresh(workspace: Workspace, saved: Plan) -> None:
-    """Refuse a saved plan that is for another target, or whose objects have moved since; nothing is written."""
+    """Refuse a plan whose objects have moved since it was made; nothing is written."""
     unknown = {step.address.kind for step in saved.steps} | {seen.kind for seen in saved.witnesses}
     if not unknown <= KINDS.keys():
         raise errors.PlanUnusable(f"It speaks of {', '.join(sorted(unknown - KINDS.keys()))}, which is no kind here.")
-    if (saved.target.type, saved.target.organisation) != (workspace.target.type, workspace.target.organisation):
-        raise errors.PlanStale(
-            f"It was made for {saved.target.organisation}, this environment is {workspace.target.organisation}."
-        )
     with organisations.connect(workspace) as backend:
         moved = list(staleness.moved(saved, lambda seen: backend.find(KINDS[seen.kind], seen.id)))
     if moved:

@@ -116,6 +116,7 @@ def _saved(workspace: "Workspace", file: Path) -> "Plan":
 
     saved = read_plan(file)
     with progress("Looking whether the plan still holds"):
+        app.demand_bound(workspace, saved)
         app.demand_fresh(workspace, saved)
     return saved
 

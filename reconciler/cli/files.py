@@ -49,7 +49,7 @@ def read_plan(path: Path) -> "Plan":
     from reconciler.core import plan_file
 
     try:
-        return plan_file.load(_read(path))
+        return plan_file.load(_read(path, PlanUnusable))
     except UnicodeDecodeError as error:
         raise PlanUnusable("The file is not text.", subject=str(path)) from error
     except RecursionError as error:
@@ -64,10 +64,10 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path} is not text.", subject=str(path)) from error
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, too_large: type[ReconcilerError] = UsageError) -> str:
     try:
         if path.stat().st_size > _LARGEST_PLAN:
-            raise UsageError(f"{path} is larger than any plan.", subject=str(path))
+            raise too_large(f"{path} is larger than any plan.", subject=str(path))
         return path.read_bytes().decode("utf-8")  # as it is: a plan is checked byte by byte
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.", subject=str(path)) from error

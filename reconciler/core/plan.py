@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import AwareDatetime, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Source
@@ -224,6 +224,20 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a plan is bound to besides its meaning: where it came from, and until when it may be applied."""
+
+    created: AwareDatetime
+    expires: AwareDatetime
+    commit: str = ""
+    """The commit of the manifests; empty outside of a repository."""
+    config: str = ""
+    """Digest of the manifests and of the settings that planning goes by."""
+    policy: str = ""
+    """Digest of the policy that the plan was judged by; empty without one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that one run would do. The same value is printed, saved and performed."""
 
@@ -234,6 +248,7 @@ class Plan:
     unmanaged: tuple[Unmanaged, ...] = ()
     taken: tuple[str, ...] = ()
     """The conflicting paths that somebody decided for the manifest (`--take-ownership`), as they were given."""
+    envelope: Envelope | None = None
     tool_version: str = ""
     format_version: str = FORMAT_VERSION
 

@@ -115,6 +115,12 @@ def _meaning(change: Document) -> Document:
     return {**{k: v for k, v in change.items() if k not in _SAID}, "fields": fields}
 
 
+def identity(plan: Plan) -> str:
+    """The name of this very plan: its meaning and its envelope. No other run of the planner gives the same."""
+    envelope = _adapter().dump_python(plan, mode="json", include={"envelope", "tool_version"})
+    return fingerprint({"digest": digest(plan), **envelope})
+
+
 def schema() -> Document:
     """The JSON Schema (draft 2020-12) of a plan file."""
     body = _adapter().json_schema(mode="serialization")

@@ -1,6 +1,7 @@
 """The ports: what the engine asks of the world. Promises stand here; backends and tests keep them."""
 
 from collections.abc import Callable, Collection
+from datetime import datetime
 from typing import Protocol
 
 from reconciler.core.address import Address
@@ -65,6 +66,14 @@ class Cache(Protocol):
 
     def keep(self, news: News) -> None:
         """Add to the memory, as far as that is possible at once: it never raises and hardly waits."""
+        ...
+
+
+class Calendar(Protocol):
+    """The date, so that tests can choose it."""
+
+    def today(self) -> datetime:
+        """This moment, with its time zone."""
         ...
 
 

@@ -31,10 +31,12 @@ def test_fresh_plan_is_applied_without_asking(shop, saved, console):
     assert console().servers()[0]["metadata"]["displayName"] == "New"
 
 
-def test_saved_plan_is_done_and_not_what_the_manifests_say_meanwhile(shop, fresh, console):
+def test_plan_of_other_manifests_is_4_and_nothing_is_done(shop, fresh, console):
     shop.write(manifest(name="other"))
-    assert shop("apply", "p.json").code == 0
-    assert console().statuses() == {"https://tools.mcp.test/mcp": "ACTIVE"}
+    said = shop("apply", "p.json")
+    assert said.code == 4
+    assert "The manifests or the settings are not those" in said.err
+    assert console().statuses() == {}
 
 
 def test_plan_that_was_applied_already_does_nothing_twice(shop, fresh, console):

@@ -1,12 +1,13 @@
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from reconciler.core.address import Address
 from reconciler.core.lifecycle import State
-from reconciler.core.plan import Plan
+from reconciler.core.plan import Envelope, Plan
 from reconciler.engine.planner import witness
-from reconciler.engine.staleness import moved
+from reconciler.engine.staleness import moved, unbound
 from tests.support.build import TARGET, raw_okta, records
 
 HERE = Address("AuthorizationServer", "agents")
@@ -55,3 +56,52 @@ def test_a_fingerprint_that_does_not_fit_is_never_passed_over_in_silence():
     assert list(moved(Plan(TARGET, (), witnesses=(odd,)), lambda _seen: record)) == [
         "AuthorizationServer.agents: it is not as it was."
     ]
+
+
+# -- what a plan is bound to ---------------------------------------------------------------------------------------
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+BOUND = Envelope(NOON, NOON + timedelta(days=7), commit="a" * 40, config="sha256:c", policy="")
+SAVED = Plan(TARGET, (), envelope=BOUND, tool_version="1")
+
+
+def now(**otherwise):
+    return replace(SAVED, **{"envelope": replace(BOUND, created=NOON + timedelta(days=1)), **otherwise})
+
+
+def bound(**otherwise):
+    return now(envelope=replace(BOUND, **{"created": NOON + timedelta(days=1), **otherwise}))
+
+
+def test_a_plan_holds_while_all_that_it_is_bound_to_is_the_same():
+    assert list(unbound(SAVED, now())) == []
+    assert list(unbound(SAVED, bound(commit=""))) == []
+    assert list(unbound(replace(SAVED, envelope=replace(BOUND, commit="")), now())) == []
+
+
+@pytest.mark.parametrize(
+    ("here", "says"),
+    [
+        (
+            now(target=replace(TARGET, organisation="memory:other")),
+            "made for memory:test, this environment is memory:other",
+        ),
+        (now(target=replace(TARGET, type="okta")), "made for memory:test"),
+        (now(target=replace(TARGET, environment="prod")), "for the environment test, this is prod"),
+        (now(tool_version="2"), "by version 1 of this tool, this is 2"),
+        (bound(created=BOUND.expires), "expired at 2026-05-08 12:00 UTC"),
+        (bound(commit="b" * 40), "from commit aaaaaaaaaaaa, this is bbbbbbbbbbbb"),
+        (bound(config="sha256:d"), "manifests or the settings"),
+        (bound(policy="sha256:p"), "policy"),
+        (replace(SAVED, envelope=None), "does not say what it is bound to"),
+    ],
+)
+def test_each_binding_that_is_otherwise_is_one_sentence(here, says):
+    [sentence] = unbound(SAVED, here)
+    assert says in sentence
+
+
+def test_a_plan_without_a_version_or_an_envelope_says_nothing_that_could_hold():
+    sentences = list(unbound(Plan(TARGET, ()), now()))
+    assert len(sentences) == 2
+    assert "version unknown" in sentences[0]

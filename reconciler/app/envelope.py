@@ -1,0 +1,49 @@
+"""The envelope of a plan: what it is bound to, and whether that still holds when it is applied."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import timedelta
+
+from reconciler import __version__
+from reconciler.app.organisations import SystemCalendar
+from reconciler.app.revision import commit
+from reconciler.app.workspace import Workspace, desired
+from reconciler.core.errors import PlanStale
+from reconciler.core.plan import Envelope, Plan
+from reconciler.core.ports import Calendar
+from reconciler.core.resources import Desired
+from reconciler.engine import staleness
+
+
+def made(workspace: Workspace, wished: Desired, calendar: Calendar | None = None) -> Envelope:
+    """Give the envelope of a plan that is made now."""
+    today = (calendar or SystemCalendar()).today()
+    valid = timedelta(hours=workspace.config.guards.plan_valid_hours)
+    return Envelope(today, today + valid, commit(workspace.root), config_digest(workspace, wished))
+
+
+def demand_bound(workspace: Workspace, saved: Plan, calendar: Calendar | None = None) -> None:
+    """Raise PlanStale with everything at once, unless a saved plan is for here, from these manifests, and in time."""
+    here = made(workspace, desired(workspace).desired, calendar)
+    now = Plan(workspace.target, (), envelope=here, tool_version=__version__)
+    reasons = list(staleness.unbound(saved, now))
+    if reasons:
+        raise PlanStale(" ".join(reasons))
+
+
+def config_digest(workspace: Workspace, wished: Desired) -> str:
+    """SHA-256 over the documents as their models hold them, and the settings that planning goes by.
+
+    Comments, blanks, files and the order of documents and keys are not part of it; the order within a list is.
+    """
+    digest = hashlib.sha256()
+    for part in _parts(workspace, wished):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\n")
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _parts(workspace: Workspace, wished: Desired) -> Iterator[str]:
+    yield workspace.config.model_dump_json(include={"guards", "moved"})
+    for address in sorted(wished):
+        resource = wished[address]
+        yield f"{address} {resource.absent} {resource.spec.model_dump_json(by_alias=True)}"
