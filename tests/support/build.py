@@ -277,9 +277,10 @@ def remembered(bindings: Mapping[Address, str], plan: Plan, results: Iterable[St
         step, record = result.step, result.record
         if record and isinstance(step, Create):
             made[step.address] = record
-            after |= {} if step.address in replaced else {step.address: record}
+            after |= {} if step.address in replaced and step.address in after else {step.address: record}
         elif record and result.ok and isinstance(step, Transition) and step.target is State.DELETED:
             if after.get(step.address) == record:
                 del after[step.address]
-            after |= {step.address: made[step.address]} if step.address in made else {}
+            heir = made.get(step.address) or known.get(step.address)
+            after |= {step.address: heir} if heir and heir != record else {}
     return after

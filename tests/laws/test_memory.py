@@ -1,0 +1,112 @@
+"""The laws of memory: what an apply remembers agrees with the world, and only what somebody did afterwards differs."""
+
+from dataclasses import replace
+
+from hypothesis import assume, given, settings
+
+from reconciler.core import plan_file
+from reconciler.core.lifecycle import State
+from reconciler.core.plan import Action, Origin
+from reconciler.core.remembered import Remembered
+from reconciler.engine.apply import Performer, run
+from reconciler.kinds import KINDS
+from tests.support.build import afterwards, planned
+from tests.support.clock import VirtualClock
+from tests.support.memory_world import backend_of, bindings_of
+from tests.support.worlds import Story, many, stories
+
+
+def everything(_record):
+    return True
+
+
+def read(backend):
+    return backend.read(KINDS, everything)
+
+
+def applied(story: Story, memory: Remembered | None = None, backend=None):
+    """The world after an apply of a story, and what is remembered of it."""
+    backend = backend or backend_of(story)
+    memory = memory or Remembered(bindings_of(story))
+    plan = planned(story.desired(), read(backend), memory)
+    assume(not plan.problems)
+    results = list(run(plan, Performer(backend, KINDS, VirtualClock())))
+    assert all(result.ok for result in results)
+    return backend, afterwards(memory, plan, results, read(backend))
+
+
+def told(plan):
+    return {change.address: change for change in plan.changes if change.action is not Action.NOOP}
+
+
+@settings(max_examples=many(150))
+@given(stories())
+def test_after_an_apply_memory_agrees_with_the_world_and_nothing_is_left_even_to_adopt(story: Story):
+    backend, memory = applied(story)
+    assert told(planned(story.desired(), read(backend), memory)) == {}
+
+
+def described(story: Story):
+    """The documents whose description an apply has written."""
+    return [each for each in story.documents if "description" in each.spec and not each.absent]
+
+
+@settings(max_examples=many(100))
+@given(stories())
+def test_what_somebody_changes_afterwards_is_drift_at_that_path_and_an_apply_undoes_it(story: Story):
+    assume(described(story))
+    backend, memory = applied(story)
+    chosen = described(story)[0]
+    [address] = [each for each in memory.bindings if (each.kind, each.name) == chosen.key]
+    before = read(backend)
+    backend.update(KINDS[address.kind], memory.bindings[address], {"description": "Somebody's"})
+    plan = planned(story.desired(), read(backend), memory)
+    [change] = told(plan).values()
+    assert (change.address, change.action, change.remembered) == (address, Action.UPDATE, True)
+    assert [(field.path, field.origin, field.last) for field in change.fields] == [
+        (("description",), Origin.DRIFT, chosen.spec["description"])
+    ]
+    applied(story, memory, backend)
+    assert read(backend) == before
+
+
+@settings(max_examples=many(100))
+@given(stories())
+def test_a_key_that_is_no_longer_written_is_taken_back_only_by_whom_has_set_it(story: Story):
+    assume(described(story))
+    backend, memory = applied(story)
+    chosen = described(story)[0]
+    spec = {key: value for key, value in chosen.spec.items() if key != "description"}
+    documents = tuple(replace(each, spec=spec) if each is chosen else each for each in story.documents)
+    without = replace(story, documents=documents)
+    [address] = [each for each in memory.bindings if (each.kind, each.name) == chosen.key]
+
+    def description():
+        found = backend.find(KINDS[address.kind], memory.bindings[address])
+        return found.document.get("description")
+
+    forgetful = planned(without.desired(), read(backend), memory.bindings)
+    assert all(not change.steps for change in forgetful.changes)
+    _, memory = applied(without, memory, backend)
+    assert description() is None
+    assert told(planned(without.desired(), read(backend), memory)) == {}
+
+
+@settings(max_examples=many(100))
+@given(stories(), stories())
+def test_where_memory_changes_no_step_it_changes_no_digest(story: Story, other: Story):
+    """Memory of another story says wrong things about many paths."""
+    world = read(backend_of(story))
+    plan = planned(story.desired(), world, bindings_of(story))
+    _, memory = applied(other)
+    kept = Remembered(
+        bindings_of(story),
+        {
+            address: replace(each, record=bindings_of(story)[address], goal=State.ACTIVE)
+            for address, each in memory.applied.items()
+            if address in bindings_of(story)
+        },
+    )
+    remembered = planned(story.desired(), world, kept)
+    assume(remembered.steps == plan.steps and not remembered.problems and not plan.problems)
+    assert plan_file.digest(remembered) == plan_file.digest(plan)
