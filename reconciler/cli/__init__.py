@@ -22,6 +22,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "import": "Write manifests for what is there already.",
     "export": "Print the organisation as manifests.",
     "probe": "Ask endpoints whether MCP servers are ready.",
+    "state": "Change by hand what is remembered.",
     "graph": "Draw what refers to what.",
     "explain": "Explain a diagnostic code.",
     "schema": "Print or write the JSON Schemas.",

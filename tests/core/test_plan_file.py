@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import jsonschema
 import pytest
@@ -14,6 +15,7 @@ from reconciler.core.plan import (
     Action,
     Change,
     Create,
+    Envelope,
     FieldChange,
     Origin,
     Plan,
@@ -120,6 +122,16 @@ def test_the_digest_changes_with_every_meaningful_member(other):
 )
 def test_the_digest_stays_when_only_places_wording_and_memory_change(other):
     assert plan_file.digest(other) == plan_file.digest(PLAN)
+
+
+def test_each_making_of_a_plan_has_a_name_of_its_own():
+    """Two plans that mean the same are still two: which of them was applied has to be known."""
+    moment = datetime(2026, 5, 1, tzinfo=UTC)
+    one = replace(PLAN, envelope=Envelope(moment, moment + timedelta(days=7)))
+    other = replace(PLAN, envelope=Envelope(moment + timedelta(seconds=1), moment + timedelta(days=7)))
+    assert plan_file.digest(one) == plan_file.digest(other)
+    assert len({plan_file.identity(each) for each in (PLAN, one, other)}) == 3
+    assert plan_file.load(plan_file.dump(one)) == one
 
 
 def broken(**members):

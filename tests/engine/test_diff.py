@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.plan import FieldChange
-from reconciler.engine.diff import _holds, _less_none, between, comparable, differences, spoken_of, unlike
+from reconciler.engine.diff import _holds, _less_none, between, comparable, differences, renewed, spoken_of, unlike
 from reconciler.kinds import KINDS
 from tests.support.build import external, mcp, raw_mcp, records, wish
 
@@ -134,3 +134,7 @@ def test_looking_whether_anything_differs_says_the_same_as_naming_what_differs(d
     observed = data.draw(st.just(desired) | st.dictionaries(st.sampled_from(["a", "b", "children"]), _DOCUMENTS))
     slowly = between(spoken_of(observed, desired, OWNED), _less_none(desired))
     assert _holds(observed, desired, OWNED, within=False) is (slowly == ())
+
+
+def test_without_memory_no_secret_counts_as_newer():
+    assert list(renewed({}, None, "ems1")) == []

@@ -32,6 +32,19 @@ from tests.support.memory_world import scope_raw
 JIRA, AGENTS = Address("McpServer", "jira"), Address("AuthorizationServer", "agents")
 PENDING, DRIFT, CONFLICT, ACCEPTED, CONVERGED = Origin
 
+
+def scopes(*said):
+    return okta(scopes=list(said))
+
+
+def there(*said):
+    return live(authorization_servers=[raw_okta(scopes=[scope_raw(each) for each in said])])
+
+
+READ = {"name": "read", "description": "A"}
+WRITE = {"name": "write"}
+
+
 # -- one path ------------------------------------------------------------------------------------------------------
 
 # Rows: what was last applied. Columns: live, then desired; each absent, A, B, C. Written out: nothing computes it.
@@ -180,6 +193,14 @@ def test_what_the_organisation_removed_and_somebody_accepted_stays_removed():
     assert "description" not in update.document
 
 
+def test_a_child_that_the_organisation_removed_and_somebody_accepted_is_not_made_again():
+    memory = recalled(wish(scopes(READ, WRITE)), there(READ, WRITE))
+    desired = wish(okta(scopes=[READ, WRITE], description="New"))
+    change = change_of(desired, there(READ), memory, AGENTS, accepted=["AuthorizationServer.agents.scopes.write"])
+    [update] = change.steps
+    assert update.document["scopes"].keys() == {"read"}
+
+
 def test_acceptance_speaks_of_drift_and_not_of_what_the_manifest_changed():
     assert told("A", "A", "B", accepted=[HERE]).action is Action.UPDATE
     assert told("A", "B", "C", accepted=[HERE]).action is Action.BLOCKED
@@ -223,17 +244,6 @@ def test_a_removed_key_that_the_organisation_does_not_let_go_stays_as_it_is():
     assert (change.action, change.reason) == (Action.ADOPT, Reason.REMEMBERED_OTHERWISE)
 
 
-def scopes(*said):
-    return okta(scopes=list(said))
-
-
-def there(*said):
-    return live(authorization_servers=[raw_okta(scopes=[scope_raw(each) for each in said])])
-
-
-READ = {"name": "read", "description": "A"}
-
-
 def test_a_key_inside_of_a_child_is_taken_back_too():
     memory = recalled(wish(scopes(READ)), there(READ))
     change = change_of(wish(scopes({"name": "read"})), there(READ), memory, AGENTS)
@@ -243,8 +253,6 @@ def test_a_key_inside_of_a_child_is_taken_back_too():
 
 
 # -- collections that a document owns ------------------------------------------------------------------------------
-
-WRITE = {"name": "write"}
 
 
 @pytest.mark.parametrize(
