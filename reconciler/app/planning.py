@@ -10,6 +10,7 @@ from reconciler.app.evidence import Asking
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import errors
 from reconciler.core.diagnostic import Diagnostic
+from reconciler.core.estimate import Estimate, estimate
 from reconciler.core.plan import Plan
 from reconciler.core.ports import Reader
 from reconciler.core.recall import Key, Refresh
@@ -28,6 +29,8 @@ class Planned:
     plan: Plan
     warnings: tuple[Diagnostic, ...]
     recalled: Recalled
+    estimate: Estimate
+    """What an apply will take, at the rate limits that reading has met."""
 
 
 def plan(
@@ -55,6 +58,7 @@ def plan(
         if made.deletes:
             context = replace(context, bystanders=_bystanders(backend))
             made = make(context)
+        limits = backend.limits()
     activated = [change.address for change in made.changes if planner.activates(change.steps)]
     if activated and context.strictness.gate is not Gate.OFF:
         bound = partial(scope.bind, loaded.desired, live, KINDS, remembered.bindings)
@@ -62,7 +66,7 @@ def plan(
         made = make(replace(context, assessments=seen))
     guarding.demand_used(taken, made)
     made = replace(made, tool_version=__version__, envelope=envelope.made(workspace, loaded.desired))
-    return Planned(made, loaded.diagnostics, live.recalled)
+    return Planned(made, loaded.diagnostics, live.recalled, estimate(made, limits))
 
 
 def _plan(workspace: Workspace, wish: Desired, context: planner.Context, live: Live) -> Plan:

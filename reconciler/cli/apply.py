@@ -123,11 +123,14 @@ def _saved(workspace: "Workspace", file: Path) -> "Plan":
 
 def _planned(workspace: "Workspace", limits: "Limits", refresh: Refresh | None, taken: tuple[str, ...]) -> "Plan":
     from reconciler import app
+    from reconciler.render import terminal
 
     with progress("Reading the organisation"):
         planned = app.plan(workspace, app.Asking(limits.gate), refresh, taken)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
+    if effort := terminal.effort(planned.estimate):
+        remark(effort)
     return planned.plan
 
 

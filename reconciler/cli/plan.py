@@ -9,13 +9,13 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common_and, gate_option, refresh_option, take_option
-from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json_text
+from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json
 from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from reconciler.core.plan import Plan
+    from reconciler.app import Planned
     from reconciler.render.review import Review
 
 CHANGES_PRESENT = 2
@@ -75,7 +75,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
         planned = app.plan(app.open_workspace(chosen.root, chosen.environment), asking, refresh, taken)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
-    _tell(planned.plan, chosen, report, partial(pull_request.render, command=_command(out), limit=report_limit))
+    _tell(planned, chosen, report, partial(pull_request.render, command=_command(out), limit=report_limit))
     if out is not None:
         write_text(out, plan_file.dump(planned.plan))
         remark(f"Saved to {out}. Apply exactly this with: reconciler apply {out}")
@@ -89,7 +89,7 @@ def _command(out: Path | None) -> str:
     return f"reconciler apply {shlex.quote(str(out))}" if out else "reconciler apply"
 
 
-def _tell(plan: "Plan", chosen: Common, report: Path | None, comment: "Callable[[Review], str]") -> None:
+def _tell(planned: "Planned", chosen: Common, report: Path | None, comment: "Callable[[Review], str]") -> None:
     """Show the plan as it was asked for; every form is of the same review."""
     from reconciler.cli.files import write_text
     from reconciler.core import plan_file
@@ -97,14 +97,17 @@ def _tell(plan: "Plan", chosen: Common, report: Path | None, comment: "Callable[
     from reconciler.render import terminal
     from reconciler.render.review import review
 
+    plan, effort = planned.plan, terminal.effort(planned.estimate)
     match chosen.output:
         case "json":
-            say_json_text(plan_file.dump(plan))
+            # What it will take is no part of the plan: it depends on who else uses the organisation.
+            said = {"estimate": planned.estimate.to_json()} if effort else {}
+            say_json({**plan_file.to_document(plan), **said})
         case "markdown":
             say(comment(review(plan)))
         case "html":
             say(page.render(review(plan)))
         case _:
-            say(terminal.render(plan, palette()))
+            say(terminal.render(plan, palette()) + effort)
     if report is not None:
         write_text(report, page.render(review(plan)) if report.suffix == ".html" else comment(review(plan)))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.diagnostic import Diagnostic
+from reconciler.core.estimate import Estimate
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
 from reconciler.core.plan import Action, Plan, Transition
@@ -27,6 +28,8 @@ _TONES = {
     Action.NOOP: Tone.FAINT,
 }
 _UNMANAGED_SHOWN = 10
+_LONG = 1.5
+"""Minutes from which on they are counted."""
 
 
 def render(plan: Plan, palette: Palette = PLAIN) -> str:
@@ -140,6 +143,18 @@ _OUTCOME_TONES = {
     Outcome.BLOCKED: Tone.CAUTION,
     Outcome.INTERRUPTED: Tone.CAUTION,
 }
+
+
+def effort(estimate: Estimate) -> str:
+    """Give one line on what an apply will take; empty where no rate limit makes it long."""
+    if not estimate.requests or estimate.minutes is None:
+        return ""
+    minutes = estimate.minutes
+    long = f"about {counted(round(minutes), 'minute')}" if minutes >= _LONG else "less than a minute and a half"
+    return (
+        f"About {counted(estimate.requests, 'request')} to apply, {long} at {estimate.ours} of the "
+        f"{estimate.limit} a minute that the organisation allows."
+    )
 
 
 def render_step(result: StepResult, palette: Palette = PLAIN) -> str:

@@ -171,6 +171,10 @@ class OktaBackend:
                     refused[name] = error.diagnostic
         return refused
 
+    def limits(self) -> dict[str, tuple[int, int]]:
+        """The rate limits that this run has learnt: by bucket, requests a minute, and how many of them are for us."""
+        return self._client.governor.limits()
+
     def preflight(self, kinds: Iterable[Kind[Any]]) -> None:
         """Ask, before the first write, whether the organisation has these kinds and lets this credential change them.
 

@@ -12,6 +12,7 @@ import pytest
 
 from reconciler.backends.okta import OktaBackend, Settings, driver
 from reconciler.core.errors import InternalError, ReconcilerError
+from reconciler.core.estimate import estimate
 from reconciler.engine import scope
 from reconciler.engine.apply import Performer, run
 from reconciler.kinds import KINDS
@@ -220,3 +221,14 @@ def test_the_matrix_finds_a_client_that_repeats_what_it_should_not(organisation,
     for at in range(1, 40):
         suffer(organisation, story, ("reset-after", 1), at, found)
     assert found.failed
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+def test_the_estimate_of_a_plan_is_near_what_it_takes(story, organisation):
+    desired, bindings, _ = begin(organisation, story)
+    needed = scope.needed(desired, KINDS, bindings)
+    plan = planned(desired, organisation.backend.read(needed, scope.wanted(desired, KINDS, bindings)), bindings)
+    before = sum(organisation.transport.seen.values())
+    list(run(plan, Performer(organisation.backend, KINDS, organisation.clock), parallelism=1))
+    took = sum(organisation.transport.seen.values()) - before
+    assert 0.7 * took <= estimate(plan, {}).requests <= 1.5 * took
