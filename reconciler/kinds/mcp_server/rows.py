@@ -1,10 +1,12 @@
 """The rows of an MCP server: the authorization servers attached to it (okta-api §1.3)."""
 
 from reconciler.core.document import Document, without_none
+from reconciler.core.errors import CallRefused
 from reconciler.core.lifecycle import State
 from reconciler.core.url import url_key
 from reconciler.core.wire import Answer, Call, Flow, Items
 
+_SPELLED_OTHERWISE = "INVALID_FORMAT"
 _ROW_FIELDS = ("authorizationEndpoint", "tokenEndpoint", "grantTypesSupported")
 
 
@@ -48,10 +50,10 @@ def attach(server: str, document: Document, *, removes: bool) -> Flow[None]:
     for wanted in document["authorizationServers"].values():
         row = present.pop(row_key(wanted), None)
         if row is None:
-            body = (
-                {"type": "OKTA", "orn": (yield from _orn(server, wanted["id"]))} if wanted["type"] == "OKTA" else wanted
-            )
-            yield Call("POST", path, body)
+            if wanted["type"] == "OKTA":
+                yield from _attach_own(server, path, wanted["id"])
+            else:
+                yield Call("POST", path, wanted)
             continue
         live = normal_row(row)["document"]
         patch = {f: wanted[f] for f in _ROW_FIELDS if f in wanted and wanted[f] != live.get(f)}
@@ -62,8 +64,18 @@ def attach(server: str, document: Document, *, removes: bool) -> Flow[None]:
             yield Call("DELETE", f"{path}/{row['id']}")
 
 
-def _orn(server: str, authorization_server_id: str) -> Flow[str]:
-    """Name a custom authorization server, with partition and organisation as the MCP server's own name has them."""
+def _attach_own(server: str, path: str, authorization_server_id: str) -> Flow[None]:
+    """Attach a custom authorization server by its name, in the other spelling that was seen where one is refused.
+
+    Partition and organisation are as the MCP server's own name has them; no answer names a custom server that is not
+    attached anywhere (okta-api §5 quirk 17).
+    """
     answer: Answer = yield Call("GET", server)
     _, partition, _, organisation, *_ = answer.body["orn"].split(":")
-    return f"orn:{partition}:idp:{organisation}:authorization_servers:{authorization_server_id}"
+    orn = f"orn:{partition}:idp:{organisation}:{{}}:{authorization_server_id}"
+    try:
+        yield Call("POST", path, {"type": "OKTA", "orn": orn.format("authorization_servers")})
+    except CallRefused as refused:
+        if _SPELLED_OTHERWISE not in refused.reasons:
+            raise
+        yield Call("POST", path, {"type": "OKTA", "orn": orn.format("authorization-servers")})

@@ -262,3 +262,36 @@ def test_quirk_16_pending_that_never_ends_is_bounded_and_can_be_planned_again(or
     again = plan(org, desired)
     assert [change.action for change in again.effective] != [Action.CREATE]
     assert len(org.servers()) == 1
+
+
+@pytest.mark.parametrize("oddity", ["base-self-link", "firewall", "misspelled-links"], ids=["9", "14", "18"])
+def test_quirks_9_14_18_links_that_lead_astray_and_firewalls_that_know_python_change_nothing(
+    oddity, organisation, clock
+):
+    org = organisation()
+    org.app.faults.arm(oddity)
+    become(org, wish(servers=[okta("agents"), external("idp")]), clock)
+    assert org.app.faults.armed()[0].fired
+    assert plan(org, wish(servers=[okta("agents"), external("idp")])).is_empty
+    become(org, wish(absent=True, servers=[okta("agents", absent=True), external("idp")]), clock)
+    org.app.faults.disarm()
+    assert org.servers() == []
+
+
+def test_quirk_13_what_is_not_looked_at_again_is_registered_anew_when_the_author_says_so(organisation, clock):
+    org = organisation(refresh="none")
+    become(org, wish(revalidate="reregister"), clock)
+    [old] = org.servers()
+    with org.app.organisation.store.write() as db:
+        db.execute("UPDATE mcp_servers SET status='INVALID'")
+    become(org, wish(revalidate="reregister"), clock)
+    assert [(server["status"], server["id"] == old["id"]) for server in org.servers()] == [("ACTIVE", False)]
+
+
+def test_quirk_17_orns_are_opaque_and_copied_from_what_the_organisation_said(organisation, clock):
+    org = organisation(orn_spelling="drifted")
+    become(org, wish(servers=[okta("agents")]), clock)
+    [server] = org.servers()
+    [row] = org.rows(server["id"])
+    assert row["id"].startswith("aus")
+    assert plan(org, wish(servers=[okta("agents")])).is_empty

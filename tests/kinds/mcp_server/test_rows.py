@@ -1,3 +1,6 @@
+import pytest
+
+from reconciler.core.errors import CallRefused
 from reconciler.core.lifecycle import State
 from reconciler.kinds.mcp_server import rows
 from tests.support.build import ORG, okta_row, row
@@ -61,6 +64,34 @@ def test_an_okta_row_is_attached_by_an_orn_with_the_partition_that_the_organisat
             ok(status=202),
         ),
     )
+
+
+def test_an_organisation_that_spells_names_otherwise_gets_the_other_spelling():
+    """okta-api §5 quirk 17."""
+    first, other = (f"orn:okta:idp:{ORG}:{word}:aus1" for word in ("authorization_servers", "authorization-servers"))
+    attach(
+        {"agents": {"type": "OKTA", "id": "aus1"}},
+        (Items(ROWS), []),
+        (get(SERVER), ok({"orn": ORN})),
+        (
+            Call("POST", ROWS, {"type": "OKTA", "orn": first}),
+            CallRefused("no such server", status=400, error_code="E0000001", reasons=("INVALID_FORMAT",)),
+        ),
+        (Call("POST", ROWS, {"type": "OKTA", "orn": other}), ok(status=202)),
+    )
+
+
+def test_a_row_that_is_refused_for_another_reason_is_not_sent_again():
+    with pytest.raises(CallRefused, match="attached already"):
+        attach(
+            {"agents": {"type": "OKTA", "id": "aus1"}},
+            (Items(ROWS), []),
+            (get(SERVER), ok({"orn": ORN})),
+            (
+                Call("POST", ROWS, {"type": "OKTA", "orn": f"orn:okta:idp:{ORG}:authorization_servers:aus1"}),
+                CallRefused("attached already", status=409, error_code="E0000195", reasons=("UNIQUE_CONSTRAINT",)),
+            ),
+        )
 
 
 def test_only_endpoints_that_differ_are_patched():
