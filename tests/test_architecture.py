@@ -97,3 +97,14 @@ def test_help_needs_none_of_the_heavy_libraries():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"pydantic", "httpx", "sqlalchemy", "deepdiff", "ruamel.yaml", "yaml", "werkzeug", "rich"}
     assert heavy.isdisjoint(done.stderr.split())
+
+
+def test_the_http_library_does_not_bring_its_own_command_line():
+    """Its `rich` and `pygments` would take a tenth of a second of each run that speaks to an organisation."""
+    code = (
+        "import sys; from reconciler import __main__; sys.argv = ['reconciler', 'version']\n"
+        "try: __main__.main()\nexcept SystemExit: pass\n"
+        "import httpx; print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"rich", "pygments"}.isdisjoint(done.stderr.split())

@@ -51,19 +51,17 @@ def resolve(value: Json, lookup: Callable[[Ref], Json]) -> Json:
         ref = Ref.read(value) if _REF in value else None
         if ref is not None:
             return lookup(ref)
-        new = {
-            key: now
-            for key, item in value.items()
-            if isinstance(item, _NESTED) and (now := resolve(item, lookup)) is not item
-        }
+        if _NESTED.isdisjoint(map(type, value.values())):
+            return value
+        new = {key: now for key, item in value.items() if (now := resolve(item, lookup)) is not item}
         return {**value, **new} if new else value
-    if isinstance(value, list) and any(isinstance(item, _NESTED) for item in value):
+    if isinstance(value, list) and not _NESTED.isdisjoint(map(type, value)):
         items = [resolve(item, lookup) for item in value]
         return items if any(now is not item for now, item in zip(items, value, strict=True)) else value
     return value
 
 
-_NESTED = (dict, list)
+_NESTED = frozenset({dict, list})
 
 
 def references_in(value: Json) -> frozenset[Ref]:

@@ -49,8 +49,11 @@ Reveal = Callable[[SecretRef], str]
 
 def secrets_in(document: Document) -> dict[str, SecretRef]:
     """The secrets of a document by member; they stand at its top."""
-    found = {member: SecretRef.read(value) for member, value in document.items() if isinstance(value, dict)}
-    return {member: secret for member, secret in found.items() if secret is not None}
+    return {
+        member: secret
+        for member, value in document.items()
+        if isinstance(value, dict) and _SECRET in value and (secret := SecretRef.read(value)) is not None
+    }
 
 
 def reveal(body: Json, look_up: Reveal) -> Json:

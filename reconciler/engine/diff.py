@@ -62,9 +62,13 @@ def _holds(live: Json, said: Json, owned: frozenset[str], *, within: bool) -> bo
     if not isinstance(live, dict) or not isinstance(said, dict):
         return same(live, said)
     for key, value in said.items():
-        if (key in live) is (value is None):
-            return False
-        if value is not None and not _holds(live[key], value, owned, within=key in owned and not within):
+        if isinstance(value, str):  # most are
+            is_so = live.get(key) == value
+        elif value is None:
+            is_so = key not in live
+        else:
+            is_so = key in live and _holds(live[key], value, owned, within=key in owned and not within)
+        if not is_so:
             return False
     return not within or live.keys() <= said.keys()
 
