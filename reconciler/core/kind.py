@@ -36,12 +36,14 @@ LookUp = Callable[[Ref], Json]
 class Loan:
     """A part of a live object that stands for another object, as the other's document would lend it.
 
-    `key` is the other's id or natural key, `value` what would be lent.
+    `key` is the other's id or natural key, `value` what would be lent. `alias` is another id under which third objects
+    may speak of it, like that of a row.
     """
 
     kind: str
     key: str
     value: Document
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,10 +55,8 @@ class _Adoption:
     def run(self, chosen: Sequence[Record]) -> tuple[Adopted, ...]:
         rank = {name: place for place, name in enumerate(self._kinds)}
         records = sorted(self._with_needed(chosen), key=lambda each: (rank[each.kind], each.key, each.id))
-        for record in records:
-            asked = self._asked.get((record.kind, record.id))
-            self._names[record.kind, record.id] = asked or self._free(record.kind, _title(record))
-        for record in records:
+        self._learn_aliases()
+        for record in records:  # in the order of kinds: what they refer to has its name by then
             self._write(record)
         return tuple(sorted(self._made, key=lambda each: (rank[each.address.kind], each.address.name)))
 
@@ -77,15 +75,31 @@ class _Adoption:
     def _write(self, record: Record) -> None:
         kind = self._kinds[record.kind]
         assert kind.to_spec is not None
+        place = (record.kind, record.id)
         names = {key: self._name_of(loan) for key, loan in sorted(kind.loans(record).items())}
-        address = Address(record.kind, self._names[record.kind, record.id])
-        self._made.append(Adopted(address, kind.to_spec(record, names), record))
+        title = "-".join(names.values()) if kind.live_key and not _told(record) else _title(record)
+        self._names[place] = self._asked.get(place) or self._free(record.kind, title)
+        self._made.append(Adopted(Address(record.kind, self._names[place]), kind.to_spec(record, names), record))
+
+    def _learn_aliases(self) -> None:
+        """Under which ids third objects speak of what described objects hold."""
+        for address, record in sorted(self._described.records.items()):
+            for loan in self._kinds[address.kind].loans(record).values():
+                name = self._known(loan)
+                if loan.alias and name:
+                    self._names.setdefault((loan.kind, loan.alias), name)
+
+    def _known(self, loan: Loan) -> str | None:
+        return self._names.get((loan.kind, loan.key)) or self._speaking(loan)
 
     def _name_of(self, loan: Loan) -> str:
         """The document that lends: one that describes the object, one that says the same, or a new one."""
-        known = self._names.get((loan.kind, loan.key)) or self._speaking(loan)
-        if known:
-            return known
+        name = self._known(loan) or self._new(loan)
+        if loan.alias:
+            self._names.setdefault((loan.kind, loan.alias), name)
+        return name
+
+    def _new(self, loan: Loan) -> str:
         spec = self._kinds[loan.kind].lender(loan) or {}
         place = (loan.kind, canonical(spec))
         if place not in self._lent:
@@ -109,10 +123,14 @@ class _Adoption:
         return name
 
 
-def _title(record: Record) -> str:
-    """What people call an object: its display name, else what it is found by."""
+def _told(record: Record) -> str:
+    """What people call an object; empty when nothing of it could stand in a name."""
     told: Any = next((record.document[key] for key in _TITLES if isinstance(record.document.get(key), str)), "")
-    return told if slug(told) else record.key
+    return told if slug(told) else ""
+
+
+def _title(record: Record) -> str:
+    return _told(record) or record.key
 
 
 def _candidates(title: str, kind: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what ca
 
 from reconciler.core.kind import Kind, Risk
 from reconciler.core.lifecycle import State
-from reconciler.kinds.agent_connection import checks, wire
+from reconciler.kinds.agent_connection import adopt, checks, wire
 from reconciler.kinds.agent_connection.lifecycle import LIFECYCLE
 from reconciler.kinds.agent_connection.spec import AgentConnectionSpec, Spec, references
 
@@ -30,6 +30,8 @@ KIND: Kind[Spec] = Kind(
     ready=lambda _live, _document: iter(()),
     risks={"scopes": Risk.HIGH, "scopeCondition": Risk.HIGH},
     rules=checks.RULES,
+    to_spec=adopt.to_spec,
+    loans=adopt.loans,
     live_key=wire.live_key,
     holds=wire.holds,
     on_demand=True,

@@ -25,7 +25,7 @@ _HOMES = {
 }
 """Where the object that a connection is to can be read, to learn its name."""
 _EXISTS = frozenset({"DUPLICATE_CONNECTION", "UNIQUE_CONSTRAINT"})
-_EVERY = "ALL_SCOPES"
+EVERY = "ALL_SCOPES"
 _MUTABLE = ("scopeCondition", "scopes", "resourceIndicator")
 
 
@@ -92,14 +92,14 @@ def record(raw: Document) -> Record:
     resource, server = raw.get("resource") or {}, _id((raw.get("authorizationServer") or {}).get("orn"))
     settings = (resource.get("clientAuthSettings") or {}).get("orn")
     target = _id(settings or resource.get("orn")) or server or raw["id"]
-    condition = raw.get("scopeCondition", _EVERY)
+    condition = raw.get("scopeCondition", EVERY)
     document = {
         "agent": raw["agent"],
         "connectionType": raw.get("connectionType"),
         "resource": target,
         "authorizationServer": server if raw.get("connectionType") == MCP else None,
         "scopeCondition": condition,
-        "scopes": [] if condition == _EVERY else sorted(raw.get("scopes") or []),
+        "scopes": [] if condition == EVERY else sorted(raw.get("scopes") or []),
         "resourceIndicator": raw.get("resourceIndicator"),
     }
     used = {target, server, _id(resource.get("orn")), resource.get("mcpServerId")}
@@ -137,7 +137,7 @@ def imagine(document: Document, connection_id: str) -> Document:
             "resource": {"clientAuthSettings": resource} if kind == STS else resource,
             "authorizationServer": {"orn": f"{prefix}:authorization_servers:{server}"} if server else None,
             "status": State.ACTIVE,
-            "scopeCondition": document.get("scopeCondition", _EVERY),
+            "scopeCondition": document.get("scopeCondition", EVERY),
             "scopes": document.get("scopes", []),
             "resourceIndicator": document.get("resourceIndicator"),
         }
@@ -218,7 +218,7 @@ def _server_orn(other: str, server: str) -> str:
 def _mutable(document: Document) -> Document:
     """What can be written again later. With ALL_SCOPES the list is a star (okta-api §1.8)."""
     said: Document = {key: document[key] for key in _MUTABLE if key in document}
-    if said.get("scopeCondition") == _EVERY:
+    if said.get("scopeCondition") == EVERY:
         said["scopes"] = ["*"]
     return said
 

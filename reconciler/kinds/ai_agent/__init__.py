@@ -31,6 +31,8 @@ KIND: Kind[AiAgentSpec] = Kind(
     ready=lambda _live, _document: iter(()),
     risks={},
     rules=checks.RULES,
+    lender=lambda loan: {"id": loan.key},
+    stands_for=lambda spec, loan: spec.id == loan.key,
     on_demand=True,
     scopes=("okta.aiAgents",),
     inventoried=False,

@@ -5,7 +5,7 @@ Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what ca
 
 from reconciler.core.kind import Kind, Risk
 from reconciler.core.lifecycle import State
-from reconciler.kinds.client_app import checks, wire
+from reconciler.kinds.client_app import adopt, checks, wire
 from reconciler.kinds.client_app.lifecycle import LIFECYCLE
 from reconciler.kinds.client_app.spec import ClientAppSpec
 
@@ -30,6 +30,7 @@ KIND: Kind[ClientAppSpec] = Kind(
     ready=lambda _live, _document: iter(()),
     risks={"redirectUris": Risk.HIGH, "grantTypes": Risk.HIGH, "tokenEndpointAuthMethod": Risk.MEDIUM},
     rules=checks.RULES,
+    to_spec=adopt.to_spec,
     on_demand=True,
     scopes=("okta.apps",),
     inventoried=False,

@@ -13,7 +13,7 @@ KIND = "ClientApp"
 ROOT = "/api/v1/apps"
 _LABEL_TAKEN = "E0000040"
 _SERVER_MADE = frozenset({"id", "orn", "status", "created", "lastUpdated", "_links", "_embedded"})
-_AGENTS_OWN = frozenset(
+AGENTS_OWN = frozenset(
     {"urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:token-exchange"}
 )
 """Grants that Okta adds to the app of an agent and does not let go (okta-api §5.27)."""
@@ -70,7 +70,7 @@ def _client(raw: Document, part: str) -> Document:
 def observe(live: Record, desired: Document) -> Document:
     """The live document, less the grants that an agent's app has and nobody wrote."""
     written = set(desired.get("grantTypes", ()))
-    grants = [grant for grant in live.document["grantTypes"] if grant in written or grant not in _AGENTS_OWN]
+    grants = [grant for grant in live.document["grantTypes"] if grant in written or grant not in AGENTS_OWN]
     return {**live.document, "grantTypes": grants}
 
 
@@ -143,7 +143,7 @@ def update(app_id: str, document: Document) -> Flow[None]:
     path = f"{ROOT}/{app_id}"
     answer: Answer = yield Call("GET", path)
     live = record(answer.body)
-    grants = {*document.get("grantTypes", ()), *_AGENTS_OWN.intersection(live.document["grantTypes"])}
+    grants = {*document.get("grantTypes", ()), *AGENTS_OWN.intersection(live.document["grantTypes"])}
     wanted = {**live.document, **document}
     if "grantTypes" in document:
         wanted["grantTypes"] = sorted(grants)

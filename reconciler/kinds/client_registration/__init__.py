@@ -6,7 +6,7 @@ Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what ca
 
 from reconciler.core.kind import Kind, Risk
 from reconciler.core.lifecycle import State
-from reconciler.kinds.client_registration import checks, wire
+from reconciler.kinds.client_registration import adopt, checks, wire
 from reconciler.kinds.client_registration.lifecycle import LIFECYCLE
 from reconciler.kinds.client_registration.spec import ClientRegistrationSpec, references
 
@@ -31,6 +31,8 @@ KIND: Kind[ClientRegistrationSpec] = Kind(
     ready=lambda _live, _document: iter(()),
     risks={"scopes": Risk.HIGH, "clientSecret": Risk.MEDIUM},
     rules=checks.RULES,
+    to_spec=adopt.to_spec,
+    loans=adopt.loans,
     live_key=wire.live_key,
     on_demand=True,
     scopes=("okta.resourceServers.mcpServers",),

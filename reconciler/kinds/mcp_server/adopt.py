@@ -25,8 +25,9 @@ def to_spec(record: Record, names: Mapping[str, str]) -> Document:
 def loans(record: Record) -> Mapping[str, Loan]:
     """Its rows. Where Okta discovers them, only the issuer is an author's to say."""
     by_hand = record.facts.get("discoveryType") == "MANUAL"
+    ids = {row["key"]: row["id"] for row in record.facts["rows"]}
     return {
-        key: Loan("AuthorizationServer", key, row if by_hand else _discovered(row))
+        key: Loan("AuthorizationServer", key, row if by_hand else _discovered(row), ids[key])
         for key, row in record.document["authorizationServers"].items()
     }
 
