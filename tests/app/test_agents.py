@@ -11,7 +11,9 @@ from reconciler.app.applying import Limits, apply
 from reconciler.app.workspace import open_workspace
 from reconciler.core.errors import SecretUnavailable
 from reconciler.core.plan import Action
+from reconciler.core.remembered import Applied
 from reconciler.emulator.settings import DEFAULT_API_TOKEN
+from reconciler.ledger.store import Ledger
 
 BASE = "/resource-servers/api/v1"
 AGENTS = "/workload-principals/api/v1/ai-agents"
@@ -134,6 +136,15 @@ class Story:
         assert [(result.step.id, result.error) for result in results if not result.ok] == []
         return plan
 
+    def remember(self, plan):
+        """Note what a plan made true, as somebody would who only has the ledger."""
+        workspace = open_workspace(self.root, None)
+        with Ledger.open(workspace.ledger_file, workspace.target.organisation) as ledger:
+            for address, record in ledger.bindings().items():
+                change = next(each for each in plan.changes if each.address == address)
+                if change.document is not None:
+                    ledger.remember({address: Applied(record, change.document, change.goal)})
+
     def connections(self):
         [agent] = self.look(AGENTS)
         return {each["connectionType"]: each for each in self.look(f"{AGENTS}/{agent['id']}/connections")}
@@ -218,3 +229,23 @@ def test_without_its_secret_nothing_of_a_plan_is_sent(story, monkeypatch):
     with pytest.raises(SecretUnavailable, match="JIRA_CLIENT_SECRET"):
         list(apply(open_workspace(story.root, None), plan, Limits()))
     assert story.look(f"{BASE}/mcp-servers") == []
+
+
+def test_a_secret_is_renewed_by_its_generation_and_by_nothing_else(story, monkeypatch):
+    story.remember(story.apply(everything()))
+    [app] = story.look("/api/v1/apps")
+    secrets = f"/api/v1/apps/{app['id']}/credentials/secrets"
+    [first] = story.look(secrets)
+    monkeypatch.setenv("JIRA_CLIENT_SECRET", "the second secret of jira")
+    assert story.plan(everything()).steps == ()
+
+    plan = story.apply(everything(generation=2))
+    [change] = plan.effective
+    assert [field.path for field in change.fields] == [("clientSecret", "generation")]
+    story.remember(plan)
+    [second] = story.look(secrets)
+    assert second["client_secret"] == "the second secret of jira"
+    assert second["id"] != first["id"]
+    assert story.plan(everything(generation=2)).steps == ()
+    for text in ("the first secret", "the second secret"):
+        assert not [file for file in (story.root / ".reconciler").glob("ledger*") if text.encode() in file.read_bytes()]
