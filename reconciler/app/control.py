@@ -11,6 +11,7 @@ from reconciler.core.url import url_key
 from reconciler.engine import scope
 from reconciler.kinds import KINDS
 from reconciler.kinds.authorization_server.spec import OktaAuthorizationServer
+from reconciler.kinds.client_registration.spec import ClientRegistrationSpec
 from reconciler.ledger import read_bindings
 from reconciler.oauth import Control, OktaFacts, Target
 from reconciler.oauth.probe import Job
@@ -24,7 +25,10 @@ def read(workspace: Workspace, jobs: Sequence[Job]) -> tuple[Job, ...]:
         live = backend.read(scope.needed(desired, KINDS, bindings), scope.wanted(desired, KINDS, bindings))
     records = scope.bind(desired, live, KINDS, bindings).records
     by_subject = {str(address): record for address, record in records.items()}
-    return tuple(_compared(job, by_subject.get(job.target.subject)) for job in known(jobs, desired, records))
+    return tuple(
+        _compared(job, by_subject.get(job.target.subject), _credentials(job, desired, records))
+        for job in known(jobs, desired, records)
+    )
 
 
 def known(jobs: Sequence[Job], desired: Desired, records: Mapping[Address, Record]) -> tuple[Job, ...]:
@@ -38,7 +42,17 @@ def known(jobs: Sequence[Job], desired: Desired, records: Mapping[Address, Recor
     return tuple(replace(job, control=Control(facts), target=_identified(job, found)) for job in jobs)
 
 
-def _compared(job: Job, record: Record | None) -> Job:
+def _credentials(job: Job, desired: Desired, records: Mapping[Address, Record]) -> Mapping[str, bool]:
+    """Whether Okta holds the client credentials that the manifests describe, by authorization server."""
+    clients = {address: each.spec for address, each in desired.items() if not each.absent}
+    return {
+        str(Address("AuthorizationServer", spec.authorization_server)): address in records
+        for address, spec in clients.items()
+        if isinstance(spec, ClientRegistrationSpec) and str(Address("McpServer", spec.mcp_server)) == job.target.subject
+    }
+
+
+def _compared(job: Job, record: Record | None, credentials: Mapping[str, bool]) -> Job:
     """Add what Okta keeps about an MCP server, so that it can be held against what is seen from here.
 
     Not part of `known`: a plan that leads a server out of INVALID must not be stopped because it is INVALID.
@@ -56,6 +70,7 @@ def _compared(job: Job, record: Record | None) -> Job:
             facts[each.subject] = OktaFacts(
                 status=status.get(url_key(each.issuer)),
                 issuer=row["issuer"],
+                credentials=credentials.get(each.subject),
                 authorization_endpoint=row.get("authorizationEndpoint"),
                 token_endpoint=row.get("tokenEndpoint"),
             )

@@ -151,7 +151,7 @@ def _registrations(desired: Desired) -> Mapping[tuple[str, str], Registration]:
     return {
         (spec.mcp_server, spec.authorization_server): Registration(
             client_id=spec.client_id or spec.app,
-            secret=spec.client_secret is not None,
+            secret=spec.client_secret is not None or spec.app is not None,  # an app in Okta has its secret there
             scopes=() if spec.scopes == "all" else spec.scopes,
             all_scopes=spec.scopes == "all",
             dynamic=spec.registration == "dynamic",

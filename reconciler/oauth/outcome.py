@@ -128,9 +128,9 @@ def evidence(reply: Reply) -> Evidence:
 
 @cache
 def _origin(tiers: frozenset[Tier]) -> Origin:
-    if tiers == {Tier.OFFLINE}:
-        return Origin.STATIC
-    return Origin.CONTROL_PLANE if tiers == {Tier.CONTROL} else Origin.LIVE
+    if tiers <= {Tier.OFFLINE, Tier.CONTROL}:
+        return Origin.STATIC if Tier.OFFLINE in tiers else Origin.CONTROL_PLANE
+    return Origin.LIVE
 
 
 def _is_printable(sign: str) -> bool:

@@ -17,7 +17,9 @@ def test_a_row_is_read_from_the_letters_of_the_catalogue():
     assert (check.gates, check.tiers) == ({Gate.XAA, Gate.STS}, {Tier.OFFLINE, Tier.CONTROL})
 
 
-@pytest.mark.parametrize(("tiers", "origin"), [("0", "static"), ("K", "control-plane"), ("G", "live"), ("0K", "live")])
+@pytest.mark.parametrize(
+    ("tiers", "origin"), [("0", "static"), ("K", "control-plane"), ("G", "live"), ("0K", "static")]
+)
 def test_where_a_fact_is_from_follows_from_the_tier(tiers, origin):
     assert row(tiers)(lambda _: good()).find("me", None).origin == origin
 

@@ -145,6 +145,29 @@ def test_what_okta_saw_is_held_against_what_is_seen_now(places, folder, capsys) 
     assert set(okta().values()) == {"pass"}
 
 
+def test_a_client_registration_counts_and_okta_has_to_hold_its_credentials(places, folder, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("IDP_CLIENT_SECRET", "never shown")
+    manifest(folder, {"mcp": places["strict"], "issuer": places["world_issuer"]}, requires=["sts"])
+    client = {"mcpServer": "quickstart", "authorizationServer": "idp", "clientId": "ours", "scopes": ["tools:use"]}
+    said = {"apiVersion": "reconciler/v1", "kind": "ClientRegistration", "metadata": {"name": "idp"}}
+    document = {**said, "spec": {**client, "clientSecret": {"fromEnv": "IDP_CLIENT_SECRET"}}}
+
+    def creds(*arguments: str) -> tuple[str, str]:
+        _, server = probed(folder, capsys, *arguments)
+        (found,) = (each for each in server["findings"] if each["id"] == "STS005")
+        return found["outcome"], found["origin"]
+
+    assert creds()[0] == "unknown"
+    assert run(["apply", "--chdir", str(folder), "--auto-approve"]) == 0
+    capsys.readouterr()
+    (folder / "registry.d" / "client.yaml").write_text(json.dumps(document), encoding="utf-8")
+    assert creds() == ("pass", "static")
+    assert creds("--tier", "K")[0] == "fail"  # described, and not yet in Okta
+    assert run(["apply", "--chdir", str(folder), "--auto-approve"]) == 0
+    capsys.readouterr()
+    assert creds("--tier", "K") == ("pass", "control-plane")
+
+
 def become(control: str, broken: bool | str) -> None:  # noqa: FBT001 - what the world calls it
     request = urllib.request.Request(
         control, json.dumps({"broken": broken}).encode(), {"Content-Type": "application/json"}, method="POST"
