@@ -20,6 +20,8 @@ from reconciler.engine.readiness import Gate
 from reconciler.kinds import KINDS
 
 _ASKING = Asking()
+OWNERS_MOST = 500
+"""Agents whose connections are read before a delete: about a quarter of an hour at Okta's smallest limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ def plan(
     guarding.demand_known_kinds(workspace)
     loaded = desired(workspace)
     remembered = ledger.read(workspace.ledger_file, workspace.target.organisation)
+    missed: tuple[Diagnostic, ...] = ()
     entries = baseline.read(workspace).entries
     needed = scope.needed(loaded.desired, KINDS, remembered.bindings)
     context = replace(guarding.context(workspace, remembered, taken), strictness=evidence.strictness(workspace, asking))
@@ -56,7 +59,8 @@ def plan(
             context = replace(context, accepted=accepted)
             made = make(context)
         if made.deletes:
-            context = replace(context, bystanders=_bystanders(backend))
+            bystanders, missed = _bystanders(backend)
+            context = replace(context, bystanders=bystanders)
             made = make(context)
         limits = backend.limits()
     activated = [change.address for change in made.changes if planner.activates(change.steps)]
@@ -66,7 +70,7 @@ def plan(
         made = make(replace(context, assessments=seen))
     guarding.demand_used(taken, made)
     made = replace(made, tool_version=__version__, envelope=envelope.made(workspace, loaded.desired))
-    return Planned(made, loaded.diagnostics, live.recalled, estimate(made, limits))
+    return Planned(made, (*loaded.diagnostics, *missed), live.recalled, estimate(made, limits))
 
 
 def _plan(workspace: Workspace, wish: Desired, context: planner.Context, live: Live) -> Plan:
@@ -89,10 +93,17 @@ def _leaning(made: Plan) -> frozenset[Key]:
     return frozenset(seen | {(change.address.kind, change.record) for change in made.effective if change.record})
 
 
-def _bystanders(backend: Reader) -> tuple[Record, ...]:
-    """Every live object that may hold on to another one. Read only when something is to be deleted."""
-    live = backend.read(holding.holding(KINDS), lambda _record: True)
-    return tuple(record for records in live.records.values() for record in records)
+def _bystanders(backend: Reader) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...]]:
+    """Every live object that may hold on to another one. Read only when something is to be deleted.
+
+    They are listed owner by owner, one request each; where there are very many owners, a warning says so instead.
+    """
+    kinds = holding.holding(KINDS)
+    owners = sum(len(records) for records in backend.read(kinds, lambda _record: False).records.values())
+    if owners > OWNERS_MOST:
+        return (), (guards.NOT_LOOKED.found(f"It has {owners} agents, each with a list of its own."),)
+    live = backend.read(kinds, lambda _record: True)
+    return tuple(record for records in live.records.values() for record in records), ()
 
 
 def demand_fresh(workspace: Workspace, saved: Plan) -> None:

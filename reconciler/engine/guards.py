@@ -80,6 +80,15 @@ CONFLICT = Rule(
     example="description: Tickets, changed to `Issues` in the manifest and to `Bugs` in the console",
     fix="Put the organisation's value into the manifest, or decide for the manifest with --take-ownership PATH.",
 )
+NOT_LOOKED = Rule(
+    code="PLN014",
+    summary="Nobody looked who uses what would go",
+    why="Connections are listed agent by agent. In an organisation with very many agents that would take longer than "
+    "anybody waits for a plan, so it was left out; Okta still refuses to delete what a connection uses.",
+    example="a tombstone for an MCP server, in an organisation with thousands of agents",
+    fix="Ask the owners of the agents, or look in the console, before the plan is applied.",
+    severity=Severity.WARNING,
+)
 RULES = (
     AMBIGUOUS,
     SHARED,
@@ -90,6 +99,7 @@ RULES = (
     NEW_IDENTITY,
     NOT_READY,
     HELD,
+    NOT_LOOKED,
     CONFLICT,
     MOVE_WRONG,
     OVER_BUDGET,

@@ -218,6 +218,16 @@ def test_a_server_that_somebody_connected_in_the_console_is_not_deleted(story):
     assert made["id"] in problem.detail
 
 
+def test_where_there_are_too_many_agents_to_look_the_plan_says_so(story, monkeypatch):
+    story.apply(EXTERNAL + SERVER % URL)
+    monkeypatch.setattr(planning, "OWNERS_MOST", 0)
+    (story.root / "registry.d" / "all.yaml").write_text(
+        EXTERNAL + SERVER.replace("{name: jira}", "{name: jira, state: absent}") % URL, encoding="utf-8"
+    )
+    [warning] = planning.plan(open_workspace(story.root, None)).warnings
+    assert (warning.code, warning.detail) == ("PLN014", "It has 1 agents, each with a list of its own.")
+
+
 def test_an_agent_that_is_not_there_is_a_problem_of_the_plan(story):
     plan = story.plan(everything().replace("Support assistant", "Nobody"))
     assert [(problem.code, problem.subject) for problem in plan.problems] == [("PLN003", "AiAgent.support")]
