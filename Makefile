@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: demo test check faults bench bench-warm schemas generate clean
+.PHONY: soak demo test check faults bench bench-warm schemas generate clean
 
 demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.
 	$(BIN)/reconciler demo
@@ -29,6 +29,9 @@ bench: $(VENV)/.bench  ## Requests, CPU, time and memory, with peers as ratios; 
 
 bench-warm: $(VENV)/.dev  ## Plans of an organisation that an earlier run has read; writes its section of RESULTS.md.
 	$(BIN)/python benchmarks/warm.py --write
+
+soak: $(VENV)/.dev  ## Kills applies at each boundary of the journal and at 1,000 random moments, on both databases.
+	$(BIN)/python -m tests.support.kills
 
 schemas generate: $(VENV)/.dev  ## Write what is generated: schemas/, docs/reference/, the index of decisions.
 	$(BIN)/python docs/generate.py

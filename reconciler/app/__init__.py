@@ -1,13 +1,14 @@
 """The composition root: one module a use case. It alone knows everybody; it holds no rule of its own.
 
-`workspace` reads what the author wrote, `organisations` opens what is there, `planning` compares, `applying` performs,
-`adopting` describes what is there, `evidence` says whether what is to be activated is ready; `subjects`, `control` and
-`readiness` probe, `reference` looks things up.
+`workspace` reads what the author wrote, `organisations` opens what is there, `memory` says who runs it,
+`planning` compares, `applying` performs, `adopting` describes what is there, `evidence` says whether what is to be
+activated is ready; `subjects`, `control` and `readiness` probe, `reference` looks things up.
 """
 
-from reconciler.app.applying import Limits, apply, refuse
+from reconciler.app.applying import Limits, Running, apply, begin, refuse, resume
 from reconciler.app.envelope import demand_bound
 from reconciler.app.evidence import Asking
+from reconciler.app.memory import fence
 from reconciler.app.organisations import SystemClock, connect
 from reconciler.app.planning import Planned, demand_fresh, exit_code, plan
 from reconciler.app.reference import graph, rules, schemas
@@ -18,17 +19,21 @@ __all__ = [
     "Asking",
     "Limits",
     "Planned",
+    "Running",
     "SystemClock",
     "Workspace",
     "apply",
+    "begin",
     "connect",
     "demand_bound",
     "demand_fresh",
     "exit_code",
+    "fence",
     "graph",
     "open_workspace",
     "plan",
     "refuse",
+    "resume",
     "rules",
     "schemas",
     "validate",

@@ -86,7 +86,7 @@ def propose(workspace: Workspace, wish: Wish, placing: Placing) -> Prepared:
 
     Raises NotAdopted with everything that is wrong with what was asked for one by one.
     """
-    desired, remembered = _there(workspace), ledger.read(workspace.ledger_file, workspace.target.organisation)
+    desired, remembered = _there(workspace), ledger.read(workspace.ledger, workspace.target.organisation)
     with organisations.look(workspace) as organisation:
         kinds = KINDS if wish.named else _written(scope.needed(desired, KINDS, remembered.bindings))
         live = organisation.read(kinds, lambda _record: True)

@@ -1,26 +1,40 @@
-"""Applying: a plan in, one result a step out, remembered as it goes."""
+"""Applying: a plan in, one result a step out, written down as it goes; and going on with a run that was cut off."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from reconciler.app import evidence, organisations
+from reconciler import __version__
+from reconciler.app import evidence, memory, organisations, planning
+from reconciler.app.revision import commit
 from reconciler.app.secret import demand_secrets, revealer
 from reconciler.app.workspace import Workspace
+from reconciler.core import plan_file
 from reconciler.core.address import Address
-from reconciler.core.errors import PlanStale
-from reconciler.core.lifecycle import State
-from reconciler.core.plan import Action, Plan
-from reconciler.core.plan_file import digest
-from reconciler.core.result import StepResult
+from reconciler.core.document import Document
+from reconciler.core.errors import LockHeld, PlanStale
+from reconciler.core.history import DONE, INTERRUPTED, PARTIAL, Order
+from reconciler.core.plan import Create, Plan, Update
+from reconciler.core.result import Outcome, StepResult
 from reconciler.engine import apply as engine_apply
 from reconciler.engine import guards, planner
+from reconciler.engine.perform import Performer
 from reconciler.engine.readiness import Gate
 from reconciler.kinds import KINDS
+
+if TYPE_CHECKING:
+    from reconciler.ledger.notes import Notes
+    from reconciler.ledger.runs import Writing
+    from reconciler.ledger.store import Ledger
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 16.0
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an apply may do, how much at once, and how many seconds it waits for the organisation."""
+    """What an apply may do, how much at once, and how many seconds it waits: for the organisation, and for the lock."""
 
     allow_delete: int | None = None
     parallelism: int = 10
@@ -29,13 +43,32 @@ class Limits:
     """What readiness decides, where the command line says so."""
     digest: str | None = None
     """The digest of the plan that was reviewed, where only that may be applied."""
+    lock_timeout: float = 0.0
+    max_failures: int | None = None
+    fence: int | None = None
+    """The fence when the plan was made; while it is the last one, nobody else has applied since."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A run that has begun: its number (0 where there was nothing to write down), its plan, and what it does."""
+
+    id: int
+    plan: Plan
+    done: int = 0
+    """The steps that an earlier part of the run has done."""
+    _perform: Callable[[Callable[[], bool]], Iterator[StepResult]] = field(default=lambda _stop: iter(()))
+
+    def results(self, stop: Callable[[], bool] = lambda: False) -> Iterator[StepResult]:
+        """Perform what is left, one result a step as it ends."""
+        return self._perform(stop)
 
 
 def refuse(chosen: Plan, limits: Limits) -> None:
     """Raise unless the plan is the one that was reviewed, and may be applied within the limits."""
-    if limits.digest is not None and digest(chosen) != limits.digest:
+    if limits.digest is not None and (found := plan_file.digest(chosen)) != limits.digest:
         raise PlanStale(
-            f"Its digest is {digest(chosen)}, expected was {limits.digest}: it is not the plan that was reviewed.",
+            f"Its digest is {found}, expected was {limits.digest}: it is not the plan that was reviewed.",
             fix="Review this plan, then expect its digest.",
         )
     guards.refuse(chosen, limits.allow_delete)
@@ -45,36 +78,139 @@ def apply(
     workspace: Workspace, chosen: Plan, limits: Limits, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[StepResult]:
     """Perform a plan, one result a step as it ends; raise before anything is sent when a guard says no."""
-    from reconciler.ledger.notes import Memory
-    from reconciler.ledger.store import Ledger
+    with begin(workspace, chosen, limits) as running:
+        yield from running.results(stop)
+
+
+@contextmanager
+def begin(workspace: Workspace, chosen: Plan, limits: Limits) -> Iterator[Running]:
+    """Take the lock and begin a run; raise before anything is sent when a guard says no.
+
+    Under the lock the plan is looked at once more, unless nobody has applied since it was made.
+    """
+    from reconciler.ledger import runs
+    from reconciler.ledger.notes import Notes
 
     refuse(chosen, limits)
     demand_secrets(chosen, revealer(workspace.root))
-    strictness = evidence.strictness(workspace, evidence.Asking(limits.gate))
-    needed = strictness.gate if planner.activates(chosen.steps) else Gate.OFF
+    notes = Notes.of(workspace.target.organisation, chosen, KINDS, _no_marks)
+    with _ledger(workspace) as ledger:
+        if not chosen.steps and notes.knows(ledger):
+            yield Running(0, chosen)
+            return
+        order = _order(workspace, chosen)
+        with _patiently(limits, lambda: runs.begun(ledger, order, notes.recognised)) as writing:
+            if limits.fence is None or writing.fence != limits.fence + 1:
+                planning.demand_fresh(workspace, chosen)
+            with _running(workspace, limits, (chosen, writing, notes)) as running:
+                yield running
+
+
+@contextmanager
+def resume(workspace: Workspace, run: int | None, limits: Limits) -> Iterator[Running]:
+    """Take the lock and go on with a run, by default the last one, from where it stood.
+
+    What it has not begun to change must still be as it was approved. Raises RunUnknown, RunOver or PlanStale.
+    """
+    from reconciler.ledger import runs
+    from reconciler.ledger.notes import Notes
+
     with (
-        organisations.connect(workspace, limits.wait) as backend,
-        Ledger.open(workspace.ledger_file, workspace.target.organisation) as ledger,
-        evidence.judge(workspace, needed) as judge,
+        _ledger(workspace) as ledger,
+        _patiently(limits, lambda: runs.resumed(ledger, run, memory.actor())) as writing,
     ):
-        backend.preflight(KINDS[name] for name in dict.fromkeys(step.address.kind for step in chosen.steps))
-        ledger.bind(_known(chosen, ledger.bindings()))
-        performer = engine_apply.Performer(
-            backend, KINDS, organisations.SystemClock(), judge=judge, strictness=strictness
+        plan = plan_file.load(writing.plan)
+        demand_secrets(plan, revealer(workspace.root))
+        begun = {step.address for step in plan.steps if step.id in writing.done or writing.past(step.id).begun}
+        untouched = tuple(witness for witness in plan.witnesses if witness.address not in begun)
+        planning.demand_fresh(workspace, replace(plan, witnesses=untouched))
+        notes = Notes.of(workspace.target.organisation, plan, KINDS, _no_marks)
+        for step in plan.steps:
+            if step.id in writing.done:
+                notes.catch_up(StepResult(step, Outcome.DONE, record=writing.done[step.id] or None))
+        with _running(workspace, limits, (plan, writing, notes)) as running:
+            yield running
+
+
+@contextmanager
+def _running(workspace: Workspace, limits: Limits, run: "tuple[Plan, Writing, Notes]") -> Iterator[Running]:
+    """Open the organisation, and give what performs the run."""
+    plan, writing, notes = run
+    strictness = evidence.strictness(workspace, evidence.Asking(limits.gate))
+    needed = strictness.gate if planner.activates(plan.steps) else Gate.OFF
+    with organisations.connect(workspace, limits.wait) as backend, evidence.judge(workspace, needed) as judge:
+        backend.preflight(KINDS[name] for name in dict.fromkeys(step.address.kind for step in plan.steps))
+        performer = Performer(
+            backend,
+            KINDS,
+            organisations.SystemClock(),
+            judge=judge,
+            strictness=strictness,
+            journal=writing,
+            before=_before(plan, writing.done),
+            planned=frozenset(change.record for change in plan.changes if change.record),
         )
-        memory = Memory(ledger, frozenset(c.address for c in chosen.changes if c.action is Action.REPLACE))
-        for result in engine_apply.run(chosen, performer, parallelism=limits.parallelism, stop=stop):
-            memory.note(result)
-            yield result
+        course = engine_apply.Course(limits.parallelism, frozenset(writing.done), limits.max_failures)
+
+        def perform(stop: Callable[[], bool]) -> Iterator[StepResult]:
+            writing.outcome = INTERRUPTED
+            results = []
+            for result in engine_apply.run(plan, performer, course, stop):
+                writing.finish(result, *notes.of_step(result, writing.run, performer.resolved))
+                results.append(result)
+                yield result
+            writing.outcome = _outcome(results)
+
+        yield Running(writing.run, plan, len(writing.done), perform)
 
 
-def _known(chosen: Plan, bound: Mapping[Address, str]) -> Mapping[Address, str]:
-    """The live objects that the plan recognised and the ledger does not know yet."""
-    return {
-        change.address: change.record
-        for change in chosen.changes
-        if change.record
-        and change.goal is not State.DELETED
-        and change.action is not Action.REPLACE
-        and bound.get(change.address) != change.record
-    }
+def _before(plan: Plan, done: Mapping[str, str]) -> Mapping[Address, str]:
+    """The objects that an earlier part of the run has made or changed."""
+    writes = (step for step in plan.steps if isinstance(step, Create | Update))
+    return {step.address: done[step.id] for step in writes if done.get(step.id)}
+
+
+def _outcome(results: Sequence[StepResult]) -> str:
+    if all(result.ok for result in results):
+        return DONE
+    return INTERRUPTED if any(result.outcome is Outcome.INTERRUPTED for result in results) else PARTIAL
+
+
+def _order(workspace: Workspace, chosen: Plan) -> Order:
+    return Order(
+        environment=workspace.environment,
+        digest=plan_file.digest(chosen),
+        plan=plan_file.dump(chosen),
+        actor=memory.actor(),
+        revision=commit(workspace.root),
+        tool=__version__,
+    )
+
+
+def _ledger(workspace: Workspace) -> "Ledger":
+    from reconciler.ledger.store import Ledger
+
+    return Ledger.open(workspace.ledger, workspace.target.organisation)
+
+
+@contextmanager
+def _patiently(limits: Limits, take: "Callable[[], AbstractContextManager[Writing]]") -> "Iterator[Writing]":
+    """Take the lock; while somebody holds it, try again until the time for it is over. Raises LockHeld."""
+    deadline = time.monotonic() + limits.lock_timeout
+    pause = _FIRST_PAUSE
+    with ExitStack() as stack:
+        while True:
+            try:
+                writing = stack.enter_context(take())
+                break
+            except LockHeld:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise
+                time.sleep(min(pause, left))
+                pause = min(2 * pause, _LONGEST_PAUSE)
+        yield writing
+
+
+def _no_marks(_document: Document) -> Mapping[str, Document]:
+    return {}

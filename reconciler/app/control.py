@@ -20,7 +20,7 @@ from reconciler.oauth.probe import Job
 def read(workspace: Workspace, jobs: Sequence[Job]) -> tuple[Job, ...]:
     """Give the jobs with the facts of the servers that they lean on; raise RemoteError when Okta cannot be asked."""
     loaded = validate(workspace)
-    desired, bindings = loaded.desired, read_bindings(workspace.ledger_file, workspace.target.organisation)
+    desired, bindings = loaded.desired, read_bindings(workspace.ledger, workspace.target.organisation)
     with organisations.connect(workspace) as backend:
         live = backend.read(scope.needed(desired, KINDS, bindings), scope.wanted(desired, KINDS, bindings))
     records = scope.bind(desired, live, KINDS, bindings).records

@@ -99,12 +99,12 @@ def look(workspace: Workspace, looking: Looking) -> Drift:
 
     seen = _see(workspace, looking)
     topic = f"{_HEARTBEAT}:{workspace.environment}"
-    with Ledger.open(workspace.ledger_file, workspace.target.organisation) as book:
+    with Ledger.open(workspace.ledger, workspace.target.organisation) as book:
         sightings = book.sight(topic, {each.path: each.mark for each in seen.differences})
         unripe = _unripe(book, seen.assessments) if looking.probe else frozenset[str]()
         found = _judged(workspace, looking, seen, _Row(sightings, unripe))
         beat = {_HEARTBEAT: "clean" if found.clean else "alarm"}
-        previous = ledger.sightings(workspace.ledger_file, workspace.target.organisation, f"look:{topic}")
+        previous = ledger.sightings(workspace.ledger, workspace.target.organisation, f"look:{topic}")
         book.sight(f"look:{topic}", beat)
     return replace(found, previous=_look(previous.get(_HEARTBEAT)))
 
@@ -151,7 +151,7 @@ class _Seen:
 
 def _see(workspace: Workspace, looking: Looking) -> _Seen:
     loaded = desired(workspace)
-    remembered = ledger.read(workspace.ledger_file, workspace.target.organisation)
+    remembered = ledger.read(workspace.ledger, workspace.target.organisation)
     memory = organisations.remembering(workspace, looking.refresh)
     with organisations.look(workspace, remembering=memory) as organisation:
         kinds = scope.needed(loaded.desired, KINDS, remembered.bindings)

@@ -41,11 +41,10 @@ class SystemClock:
 def remembering(workspace: Workspace, refresh: Refresh | None = None) -> "Remembering":
     """Give what a reading may take from earlier ones: as the settings say, or as asked for in this run."""
     from reconciler.backends.okta import Remembering
-    from reconciler.ledger.place import at
     from reconciler.ledger.readings import readings
 
     chosen = workspace.config.refresh
-    cache = readings(at(workspace.ledger_file), workspace.target.organisation)
+    cache = readings(workspace.ledger, workspace.target.organisation)
     return Remembering(cache, refresh or chosen.mode, chosen.max_age_seconds)
 
 

@@ -46,7 +46,7 @@ def plan(
     """
     guarding.demand_known_kinds(workspace)
     loaded = desired(workspace)
-    remembered = ledger.read(workspace.ledger_file, workspace.target.organisation)
+    remembered = ledger.read(workspace.ledger, workspace.target.organisation)
     missed: tuple[Diagnostic, ...] = ()
     entries = baseline.read(workspace).entries
     needed = scope.needed(loaded.desired, KINDS, remembered.bindings)

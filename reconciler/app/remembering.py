@@ -45,7 +45,7 @@ def _address(text: str) -> Address:
 
 
 def _known(workspace: Workspace, address: Address) -> Remembered:
-    known = ledger.read(workspace.ledger_file, workspace.target.organisation)
+    known = ledger.read(workspace.ledger, workspace.target.organisation)
     if address not in known.bindings and address not in known.applied:
         raise UsageError(
             f"Nothing is remembered of {address} in the environment {workspace.environment}.",
@@ -57,4 +57,4 @@ def _known(workspace: Workspace, address: Address) -> Remembered:
 def _ledger(workspace: Workspace) -> "Ledger":
     from reconciler.ledger.store import Ledger
 
-    return Ledger.open(workspace.ledger_file, workspace.target.organisation)
+    return Ledger.open(workspace.ledger, workspace.target.organisation)

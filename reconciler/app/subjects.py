@@ -181,7 +181,7 @@ def _issuers(workspace: Workspace, desired: Desired) -> Mapping[Address, tuple[s
     """
     target = workspace.config.environments[workspace.environment].target
     org = target.org_url if isinstance(target, manifests.OktaTarget) else None
-    bound = read_bindings(workspace.ledger_file, workspace.target.organisation)
+    bound = read_bindings(workspace.ledger, workspace.target.organisation)
     found = {}
     for address, resource in desired.items():
         if isinstance(resource.spec, OktaAuthorizationServer) and (known := resource.spec.id or bound.get(address)):

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler import manifests
+from reconciler.app.secret import resolve_secret
 from reconciler.core import errors
 from reconciler.core.diagnostic import Diagnostic, in_order
 from reconciler.core.plan import Target
 from reconciler.kinds import KINDS
+from reconciler.ledger import Place
 
 STATE_FOLDER = ".reconciler"
 
@@ -27,8 +29,16 @@ class Workspace:
         return Target(self.environment, target.type, where)
 
     @property
-    def ledger_file(self) -> Path:
-        return self.root / STATE_FOLDER / "ledger.sqlite"
+    def ledger(self) -> Place:
+        """Where what is remembered is kept. Raises SecretUnavailable where the reference to its URL leads to none."""
+        settings = self.config.ledger
+        if settings is None:
+            return Place(self.root / STATE_FOLDER / "ledger.sqlite")
+        url = settings.url if isinstance(settings.url, str) else resolve_secret(settings.url, self.root)
+        fault = manifests.ledger_url_faults(url)
+        if fault:
+            raise errors.SecretUnavailable(f"What `ledger.url` refers to is not the address of a ledger. {fault}")
+        return Place(url=url)
 
 
 def open_workspace(root: Path, environment: str | None) -> Workspace:

@@ -22,7 +22,8 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "import": "Write manifests for what is there already.",
     "export": "Print the organisation as manifests.",
     "probe": "Ask endpoints whether MCP servers are ready.",
-    "state": "Change by hand what is remembered.",
+    "state": "What is remembered, and who may write.",
+    "history": "Show what runs did.",
     "graph": "Draw what refers to what.",
     "explain": "Explain a diagnostic code.",
     "schema": "Print or write the JSON Schemas.",
@@ -71,7 +72,7 @@ class LazyGroup(click.Group):
         "max_content_width": 100,
     },
     epilog="Exit codes: 0 done · 1 error · 2 changes present · 3 configuration invalid · 4 plan stale · 5 refused · "
-    "7 partly applied · 8 organisation unavailable · 9 not ready · 64 usage · 130 interrupted.",
+    "6 locked · 7 partly applied · 8 organisation unavailable · 9 not ready · 64 usage · 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="reconciler")
 @add_to

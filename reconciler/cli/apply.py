@@ -1,30 +1,27 @@
 """`reconciler apply`: make the organisation agree with the manifests, or with a saved plan."""
 
 import math
-import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common, gate_option, refresh_option, take_option
-from reconciler.cli.output import aside, palette, progress, remark, report_aside, report_recalled, say, say_json
+from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json
+from reconciler.cli.stopping import stoppable
 from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
-    from reconciler.app import Limits, Workspace
+    from reconciler.app import Limits, Running, Workspace
     from reconciler.core.plan import Plan
     from reconciler.core.result import Result
 
 ANY_NUMBER = "any"
-INTERRUPTED = 130
+LAST = "last"
 
 
 def _a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
@@ -53,6 +50,27 @@ def _a_number(_context: click.Context, _option: click.Parameter, value: float) -
     show_default=True,
     help="Seconds to wait for each thing that the organisation does by itself.",
 )
+@click.option(
+    "--lock-timeout",
+    type=click.FloatRange(0, 86400),
+    callback=_a_number,
+    default=0.0,
+    show_default=True,
+    help="Seconds to wait for another run to end.",
+)
+@click.option(
+    "--keep-going/--fail-fast",
+    default=True,
+    help="After a failure, go on with what does not depend on it (default), or begin nothing more.",
+)
+@click.option("--max-failures", type=click.IntRange(1), help="Begin nothing more after so many failures.")
+@click.option(
+    "--resume",
+    metavar="[RUN]",
+    is_flag=False,
+    flag_value=LAST,
+    help="Go on with a run that did not end; without a number, with the last one.",
+)
 @click.option("--expect-digest", metavar="DIGEST", help="Apply only a plan that has this digest: the reviewed one.")
 @take_option
 @gate_option
@@ -66,6 +84,10 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     allow_delete: str | None,
     parallelism: int | None,
     wait: float,
+    lock_timeout: float,
+    keep_going: bool,
+    max_failures: int | None,
+    resume: str | None,
     gate: str | None,
     refresh: Refresh | None,
     expect_digest: str | None,
@@ -80,24 +102,65 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
 
     workspace = app.open_workspace(chosen.root, chosen.environment)
     limits = app.Limits(
-        _count(allow_delete),
-        parallelism or workspace.config.parallelism,
-        wait,
-        Gate(gate) if gate else None,
-        expect_digest,
+        allow_delete=_count(allow_delete),
+        parallelism=parallelism or workspace.config.parallelism,
+        wait=wait,
+        gate=Gate(gate) if gate else None,
+        digest=expect_digest,
+        lock_timeout=lock_timeout,
+        max_failures=max_failures if keep_going else 1,
+        fence=None if plan or resume else app.fence(workspace),
     )
-    if plan and taken:
-        raise click.UsageError("--take-ownership decides while planning; a saved plan holds its decisions.")
-    decided = _saved(workspace, plan) if plan else _planned(workspace, limits, refresh, taken)
+    return _go(workspace, _Wish(plan, resume, refresh, taken, approved=auto_approve), limits, chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be done: a saved plan, the rest of a run, or what planning finds; and whether that needs a yes."""
+
+    plan: Path | None
+    resume: str | None
+    refresh: Refresh | None
+    taken: tuple[str, ...]
+    approved: bool
+
+
+def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -> int:
+    from reconciler import app
+
+    if wish.resume is not None:
+        if wish.plan is not None:
+            raise click.UsageError("--resume goes on with the plan of its run; leave the file out.")
+        run = app.resume(workspace, _run(wish.resume), limits)
+    else:
+        if wish.plan and wish.taken:
+            raise click.UsageError("--take-ownership decides while planning; a saved plan holds its decisions.")
+        decided = _saved(workspace, wish.plan) if wish.plan else _planned(workspace, limits, wish)
+        _show_and_judge(decided, limits, chosen)
+        if decided.steps and not wish.approved and wish.plan is None and not _agreed(chosen):
+            say("Nothing was changed.")
+            return 0
+        run = app.begin(workspace, decided, limits)
+    result = _perform(run, chosen)
+    _tell(result, chosen)
+    return result.exit_code
+
+
+def _show_and_judge(decided: "Plan", limits: "Limits", chosen: Common) -> None:
+    """Show what is to be done; raise Refused when a guard says no."""
+    from reconciler import app
+
     if not chosen.json:
         _show(decided)
     app.refuse(decided, limits)
-    if decided.steps and not auto_approve and plan is None and not _agreed(chosen):
-        say("Nothing was changed.")
-        return 0
-    result = _perform(workspace, decided, limits, chosen)
-    _tell(result, chosen)
-    return result.exit_code
+
+
+def _run(resume: str) -> int | None:
+    if resume == LAST:
+        return None
+    if not (resume.isascii() and resume.isdigit()):
+        raise click.UsageError(f"--resume takes the number of a run, not {resume!r}; see `reconciler history`.")
+    return int(resume)
 
 
 def _count(allow_delete: str | None) -> int | None:
@@ -121,12 +184,12 @@ def _saved(workspace: "Workspace", file: Path) -> "Plan":
     return saved
 
 
-def _planned(workspace: "Workspace", limits: "Limits", refresh: Refresh | None, taken: tuple[str, ...]) -> "Plan":
+def _planned(workspace: "Workspace", limits: "Limits", wish: _Wish) -> "Plan":
     from reconciler import app
     from reconciler.render import terminal
 
     with progress("Reading the organisation"):
-        planned = app.plan(workspace, app.Asking(limits.gate), refresh, taken)
+        planned = app.plan(workspace, app.Asking(limits.gate), wish.refresh, wish.taken)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
     if effort := terminal.effort(planned.estimate):
@@ -147,50 +210,20 @@ def _agreed(chosen: Common) -> bool:
     return answer == "yes"
 
 
-def _perform(workspace: "Workspace", decided: "Plan", limits: "Limits", chosen: Common) -> "Result":
-    from reconciler import app
+def _perform(run: "AbstractContextManager[Running]", chosen: Common) -> "Result":
     from reconciler.core.result import Result
     from reconciler.render import terminal
 
+    aloud = not chosen.json and not chosen.quiet
     results = []
-    with _stoppable() as stop, progress("Applying"):
-        for result in app.apply(workspace, decided, limits, stop.is_set):
+    with stoppable() as stop, progress("Applying"), run as running:
+        if running.done and aloud:
+            say(f"Run {running.id} goes on: {running.done} of {len(running.plan.steps)} steps are done.")
+        for result in running.results(stop.is_set):
             results.append(result)
-            if not chosen.json and not chosen.quiet:
+            if aloud:
                 say(terminal.render_step(result, palette()))
-    return Result(tuple(results))
-
-
-@contextmanager
-def _stoppable() -> Iterator[Event]:
-    """Let the first Ctrl-C or SIGTERM end the run after the steps in flight; the second ends it at once."""
-    stop = Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
-            _leave()
-        stop.set()
-        remark("Stopping: steps in flight are finished, no other is begun. Once more to stop at once.")
-
-    for number in before:
-        signal.signal(number, handle)
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _leave() -> NoReturn:
-    """End at once. An exception would wait for the threads, which may sit out an operation that never ends.
-
-    Nothing is lost that is known: each binding was written durably when its step ended.
-    """
-    if sys.stderr.isatty():
-        sys.stderr.write("\x1b[?25h")  # the progress display hides the cursor
-    aside("Stopped at once. What was in flight may or may not have happened; plan again to see.")
-    os._exit(INTERRUPTED)
+    return Result(tuple(results), running.id)
 
 
 def _tell(result: "Result", chosen: Common) -> None:

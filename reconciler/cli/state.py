@@ -1,4 +1,4 @@
-"""`reconciler state`: what is remembered between runs, changed by hand. Nothing is sent to the organisation."""
+"""`reconciler state`: what is remembered between runs, shown and changed by hand; and who may write."""
 
 import click
 
@@ -39,4 +39,69 @@ def forget(chosen: Common, address: str) -> int:
         say_json({"forgotten": address, "record": record})
     else:
         say(f"{address} is forgotten; the object {record} lives on and is nobody's.")
+    return 0
+
+
+@command.command("list")
+@common
+def list_(chosen: Common) -> int:
+    """Show every address with its live object, and as what it was last applied."""
+    from reconciler import app
+    from reconciler.app import looking_back
+    from reconciler.render import history
+
+    found = looking_back.remembered(app.open_workspace(chosen.root, chosen.environment))
+    if chosen.json:
+        say_json({"addresses": found})
+    else:
+        say(history.remembered(found))
+    return 0
+
+
+@command.command("show")
+@click.argument("address", metavar="KIND.NAME")
+@common
+def show(chosen: Common, address: str) -> int:
+    """Show everything that is remembered of one address."""
+    from reconciler import app
+    from reconciler.app import looking_back
+    from reconciler.render import history
+
+    found = looking_back.of_address(app.open_workspace(chosen.root, chosen.environment), address)
+    if chosen.json:
+        say_json({"address": address, **found})
+    else:
+        say(history.one(address, found))
+    return 0
+
+
+@command.command("locks")
+@common
+def locks(chosen: Common) -> int:
+    """Show who may write to which organisation, since when, and until when without a sign of life."""
+    from reconciler import app
+    from reconciler.app import looking_back
+    from reconciler.render import history, machine
+
+    found = looking_back.locks(app.open_workspace(chosen.root, chosen.environment))
+    if chosen.json:
+        say_json({"locks": [machine.lock(lock) for lock in found]})
+    else:
+        say(history.locks(found, looking_back.now()))
+    return 0
+
+
+@command.command("unlock")
+@click.argument("fence", type=click.IntRange(1))
+@common
+def unlock(chosen: Common, fence: int) -> int:
+    """Take a lock away by its number, as `state locks` shows it. Whoever holds it can write no more."""
+    from reconciler import app
+    from reconciler.app import looking_back
+
+    looking_back.unlock(app.open_workspace(chosen.root, chosen.environment), fence)
+    if chosen.json:
+        say_json({"unlocked": fence})
+    else:
+        say(f"Lock {fence} is taken away; its run can be resumed.")
     return 0

@@ -7,6 +7,7 @@ from typing import Protocol
 from reconciler.core.address import Address
 from reconciler.core.document import Document
 from reconciler.core.evidence import Assessment
+from reconciler.core.journal import Past, Told
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.recall import Key, Memory, News
@@ -37,8 +38,50 @@ class Reader(Protocol):
         ...
 
 
+class Watcher(Protocol):
+    """Is told of each write of one step, in the thread that sends it."""
+
+    def sends(self, method: str, path: str) -> None:
+        """Before a write is sent: what it is told is durable when it returns.
+
+        Raises LedgerError, or LeaseLost, when nothing may be sent any more.
+        """
+        ...
+
+    def answered(self, told: Told) -> None:
+        """After the answer, also a refusal; durable when it returns if there is an operation to follow."""
+        ...
+
+    def ended(self, record: str) -> None:
+        """After an operation was seen to end well; `record` is the id it names, or empty."""
+        ...
+
+
+class Journal(Protocol):
+    """What a run writes down as it goes."""
+
+    def watcher(self, step: str) -> Watcher:
+        """Give who is told of the writes of a step."""
+        ...
+
+    def past(self, step: str) -> Past:
+        """Give what an earlier part of the run left of a step."""
+        ...
+
+
 class Backend(Reader, Protocol):
     """A place that can be written. Every write is finished, or has failed, when the call returns."""
+
+    def watched(self, watcher: Watcher) -> "Backend":
+        """Give the same place, whose writes are told to a watcher."""
+        ...
+
+    def follow(self, operation: str) -> str:
+        """Wait for the end of an operation that an answer named; give the id it names, or empty text.
+
+        Raises OperationFailed when it ended badly. One that the organisation has forgotten has ended.
+        """
+        ...
 
     def create(self, kind: Kind[S], document: Document) -> str:
         """Make an object and give its id. Not repeatable: a key that exists is CallRefused."""

@@ -8,12 +8,16 @@ from reconciler.core.plan import Step
 
 
 class Outcome(StrEnum):
-    """How a step ended. BLOCKED: a step that it depended on did not succeed, so it was not tried."""
+    """How a step ended. BLOCKED: a step that it depended on did not succeed, so it was not tried.
+
+    NOT_TRIED: the run ended before, because enough had failed. INTERRUPTED: somebody stopped the run before.
+    """
 
     DONE = "done"
     ALREADY = "already"
     FAILED = "failed"
     BLOCKED = "blocked"
+    NOT_TRIED = "not-tried"
     INTERRUPTED = "interrupted"
 
 
@@ -37,6 +41,15 @@ class Result:
     """What happened to all steps of a plan."""
 
     steps: tuple[StepResult, ...]
+    run: int = 0
+    """The number under which the ledger knows it; 0 when nothing was written down."""
+
+    @property
+    def resume(self) -> str:
+        """The command that goes on with what is left; empty when nothing is, or when going on alone would not help."""
+        if self.ok or not self.run or self.exit_code == NotReady.exit_code:
+            return ""
+        return f"reconciler apply --resume {self.run}"
 
     @property
     def ok(self) -> bool:

@@ -1,37 +1,130 @@
-"""What an apply writes down as it goes."""
+"""What an apply remembers as it goes, as effects that are written together with the line that says how a step ended."""
 
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy.engine import Connection
+
 from reconciler.core.address import Address
+from reconciler.core.document import Document
+from reconciler.core.kind import Kinds
 from reconciler.core.lifecycle import State
-from reconciler.core.plan import Create, Transition
+from reconciler.core.plan import Action, Change, Create, Plan, Transition
+from reconciler.core.remembered import Applied
 from reconciler.core.result import StepResult
+from reconciler.ledger import memory
+from reconciler.ledger.scribe import Effect
 from reconciler.ledger.store import Ledger
+
+Secrets = Callable[[Document], Mapping[str, Document]]
+"""What is remembered of the secrets of a document: by member, never the value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """Writes down what exists as soon as it does; a replaced address stays bound to the old object until that is gone.
+class Notes:
+    """The notes of the run of one plan. `gone`, `made` and `left` say how far each address has come.
 
-    So an interrupted replace is seen as one by the next plan: the key finds the new object, the binding the old one.
+    What exists is bound as soon as it does; a replaced address stays bound to the old object until that is gone. So an
+    interrupted replace is seen as one by the next plan: the key finds the new object, the binding the old one.
     """
 
-    ledger: Ledger
-    replaced: frozenset[Address]
+    organisation: str
+    kinds: Kinds
+    secrets: Secrets
+    changes: Mapping[Address, Change]
+    left: dict[Address, set[str]]
     made: dict[Address, str] = field(default_factory=dict)
     gone: set[Address] = field(default_factory=set)
 
-    def note(self, result: StepResult) -> None:
-        """Take down what a step made or took away."""
+    @classmethod
+    def of(cls, organisation: str, plan: Plan, kinds: Kinds, secrets: Secrets) -> "Notes":
+        """Notes for the run of a plan."""
+        changes = {change.address: change for change in plan.changes}
+        left = {change.address: {step.id for step in change.steps} for change in plan.changes if change.steps}
+        return cls(organisation, kinds, secrets, changes, left)
+
+    def knows(self, ledger: Ledger) -> bool:
+        """Whether the ledger knows all that the plan recognised, so that there is nothing to write down."""
+        bound = ledger.bindings()
+        news = (address for address, record in self._recognised().items() if bound.get(address) != record)
+        return next(news, None) is None and not self._adopted()
+
+    def recognised(self, run: int) -> Sequence[Effect]:
+        """Bind the live objects that the plan recognised, and remember those that are as the manifests say."""
+        adopted = self._adopted()
+        applied = {each.address: self._applied(each, each.record or "", each.document or {}) for each in adopted}
+        return (self._bind(self._recognised()), self._remember(applied, run))
+
+    def of_step(self, result: StepResult, run: int, resolve: Callable[[Document], Document]) -> Sequence[Effect]:
+        """What is to be remembered of a step's end; `resolve` fills in what the run has made."""
+        return (*self._bound(result), *self._completed(result, run, resolve))
+
+    def catch_up(self, result: StepResult) -> None:
+        """Take notice of a step that an earlier part of the run has done, and has remembered."""
+        self._bound(result)
+        self.left[result.step.address].discard(result.step.id)
+
+    def _bound(self, result: StepResult) -> Sequence[Effect]:
         step = result.step
         if result.record is None:
-            return
+            return ()
         if isinstance(step, Create):
             self.made[step.address] = result.record
-            if step.address not in self.replaced or step.address in self.gone:
-                self.ledger.bind({step.address: result.record})
+            replaces = self.changes[step.address].action is Action.REPLACE
+            if not replaces or step.address in self.gone:
+                return (self._bind({step.address: result.record}),)
         elif result.ok and isinstance(step, Transition) and step.target is State.DELETED:
             self.gone.add(step.address)
-            self.ledger.release(step.address, result.record)
+            effects = [self._release(step.address, result.record)]
             if step.address in self.made:
-                self.ledger.bind({step.address: self.made[step.address]})
+                effects.append(self._bind({step.address: self.made[step.address]}))
+            return effects
+        return ()
+
+    def _completed(self, result: StepResult, run: int, resolve: Callable[[Document], Document]) -> Sequence[Effect]:
+        """Remember an address as applied once the last of its steps is verified."""
+        address = result.step.address
+        if not result.ok:
+            return ()
+        self.left[address].discard(result.step.id)
+        change = self.changes[address]
+        record = self.made.get(address, change.record)
+        if self.left[address] or change.document is None or record is None:
+            return ()
+        applied = self._applied(change, record, resolve(change.document))
+        return (self._remember({address: applied}, run),)
+
+    def _applied(self, change: Change, record: str, document: Document) -> Applied:
+        version = self.kinds[change.address.kind].version
+        goal = change.goal or State.INACTIVE
+        return Applied(record, document, goal, change.protected, version, self.secrets(document))
+
+    def _adopted(self) -> Sequence[Change]:
+        return [each for each in self.changes.values() if each.action is Action.ADOPT and each.document is not None]
+
+    def _recognised(self) -> Mapping[Address, str]:
+        """The live objects that the plan recognised and that stay."""
+        return {
+            address: change.record
+            for address, change in self.changes.items()
+            if change.record and change.goal is not State.DELETED and change.action is not Action.REPLACE
+        }
+
+    def _bind(self, records: Mapping[Address, str]) -> Effect:
+        def effect(connection: Connection) -> None:
+            memory.bind(connection, self.organisation, records)
+
+        return effect
+
+    def _release(self, address: Address, record: str) -> Effect:
+        def effect(connection: Connection) -> None:
+            memory.release(connection, self.organisation, address, record)
+
+        return effect
+
+    def _remember(self, applied: Mapping[Address, Applied], run: int) -> Effect:
+        def effect(connection: Connection) -> None:
+            memory.remember(connection, self.organisation, applied, run=run, at=time.time())
+
+        return effect

@@ -6,8 +6,6 @@ from urllib.parse import unquote, urlsplit
 
 from reconciler.core.errors import LedgerError, LedgerNewer
 
-_SCHEMES = frozenset({"postgresql", "postgres"})
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -53,13 +51,3 @@ class Place:
 def at(where: "Place | Path") -> Place:
     """Give a place; a path means a SQLite file."""
     return where if isinstance(where, Place) else Place(where)
-
-
-def is_database_url(text: str) -> bool:
-    """Whether a text is a URL that `Place` takes: postgresql://, a host or a socket, and the name of a database."""
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in _SCHEMES and len(parts.path) > 1 and not parts.fragment

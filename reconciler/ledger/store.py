@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 from reconciler.core.address import Address
 from reconciler.core.remembered import Applied, Seen, Sighting
 from reconciler.ledger import engine as connecting
-from reconciler.ledger import looks, memory
+from reconciler.ledger import lease, looks, memory
 from reconciler.ledger.place import Place, at
 
 
@@ -79,6 +79,11 @@ class Ledger:
         """Forget live objects of a kind."""
         with self.transaction() as connection:
             looks.drop(connection, self.organisation, kind, records)
+
+    def unlock(self, fence: int) -> bool:
+        """Take a lock of this organisation away by its number; False when nobody holds it."""
+        with self.transaction() as connection:
+            return lease.take_away(connection, self.organisation, fence)
 
     def sight(self, topic: str, marks: Mapping[str, str]) -> Mapping[str, Sighting]:
         """Note everything that is seen under a topic this time; give how often in a row each was (`looks.sight`)."""

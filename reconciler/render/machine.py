@@ -1,11 +1,13 @@
 """Everything as JSON, for machines. Members are only ever added within one major version."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Document, pretty, without_none
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.history import Lock, Run
 from reconciler.core.result import Result, StepResult
 
 
@@ -60,6 +62,8 @@ def result(performed: Result) -> Document:
     return {
         "ok": performed.ok,
         "exit_code": performed.exit_code,
+        "run": performed.run or None,
+        "resume": performed.resume or None,
         "steps": [step_result(item) for item in performed.steps],
     }
 
@@ -74,3 +78,13 @@ def rule(page: Rule) -> Document:
         "example": page.example,
         "fix": page.fix,
     }
+
+
+def run(found: Run) -> Document:
+    """Give one run; times are in seconds since 1970."""
+    return {field.name: getattr(found, field.name) for field in fields(found)}
+
+
+def lock(held: Lock) -> Document:
+    """Give one lock; times are in seconds since 1970."""
+    return {field.name: getattr(held, field.name) for field in fields(held)}

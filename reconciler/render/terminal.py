@@ -141,6 +141,7 @@ _OUTCOME_TONES = {
     Outcome.ALREADY: Tone.FAINT,
     Outcome.FAILED: Tone.TROUBLE,
     Outcome.BLOCKED: Tone.CAUTION,
+    Outcome.NOT_TRIED: Tone.CAUTION,
     Outcome.INTERRUPTED: Tone.CAUTION,
 }
 
@@ -178,4 +179,5 @@ def render_result(result: Result) -> str:
     counts = [(outcome, result.count(outcome)) for outcome in Outcome]
     parts = [f"{number} {outcome}" for outcome, number in counts if number]
     verdict = "Applied" if result.ok else "Not everything was applied"
-    return f"{verdict}: {counted(len(result.steps), 'step')}, {', '.join(parts)}."
+    resume = f"\nTo go on with what is left: {result.resume}" if result.resume else ""
+    return f"{verdict}: {counted(len(result.steps), 'step')}, {', '.join(parts)}.{resume}"

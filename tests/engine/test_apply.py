@@ -9,7 +9,8 @@ from reconciler.core.errors import CallRefused, NotConverged, NotReady, NotSettl
 from reconciler.core.lifecycle import Lifecycle, Move, State
 from reconciler.core.plan import Action, Change, Create, Plan, Reason, Transition, Update
 from reconciler.core.result import Outcome
-from reconciler.engine.apply import Performer, run
+from reconciler.engine.apply import Course, run
+from reconciler.engine.perform import Performer
 from reconciler.kinds import KINDS
 from tests.support.backends import OddBackend
 from tests.support.build import (
@@ -44,8 +45,8 @@ def plan_for(desired, backend, bindings=None):
     return planned(desired, backend.read(KINDS, lambda _record: True), bindings)
 
 
-def applied(desired, backend, **options):
-    return list(run(plan_for(desired, backend), performer(backend), **options))
+def applied(desired, backend, stop=lambda: False, **course):
+    return list(run(plan_for(desired, backend), performer(backend), Course(**course), stop))
 
 
 def outcomes(results):

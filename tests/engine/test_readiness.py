@@ -11,7 +11,8 @@ from reconciler.core.plan import Action
 from reconciler.core.plan_file import digest
 from reconciler.core.result import Outcome
 from reconciler.engine import guards
-from reconciler.engine.apply import Performer, run
+from reconciler.engine.apply import run
+from reconciler.engine.perform import Performer
 from reconciler.engine.planner import Context, make_plan
 from reconciler.engine.readiness import Gate, Strictness, notes
 from reconciler.kinds import KINDS

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.core.plan import Action
-from reconciler.engine.apply import Performer, run
+from reconciler.engine.apply import Course, run
+from reconciler.engine.perform import Performer
 from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
 from tests.support.build import TARGET, knowing, planned, remembered
@@ -33,7 +34,7 @@ def test_apply_makes_the_wish_true_touches_nothing_else_and_leaves_nothing_to_do
     plan = planned(desired, backend.read(KINDS, everything), bindings)
     assert not plan.problems
     performed = replace(plan, changes=plan.changes[::-1]) if backwards else plan
-    results = list(run(performed, Performer(backend, KINDS, VirtualClock()), parallelism=1 if backwards else 3))
+    results = list(run(performed, Performer(backend, KINDS, VirtualClock()), Course(1 if backwards else 3)))
     assert [result for result in results if not result.ok] == []
     assert sorted(result.step.id for result in results) == sorted(step.id for step in plan.steps)
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 
 from reconciler.engine import scope
-from reconciler.engine.apply import Performer, run
+from reconciler.engine.apply import Course, run
+from reconciler.engine.perform import Performer
 from reconciler.kinds import KINDS
 from tests.laws.test_states import EVERY
 from tests.support.build import planned, remembered
@@ -31,7 +32,7 @@ def fulfil(organisation: Emulated, story: Story) -> None:
     before = organisation.look()
     plan = plan_of(organisation, desired, bindings)
     assert not plan.problems
-    results = list(run(plan, Performer(organisation.backend, KINDS, organisation.clock), parallelism=3))
+    results = list(run(plan, Performer(organisation.backend, KINDS, organisation.clock), Course(3)))
     assert [(result.step.id, result.error) for result in results if not result.ok] == []
     Judge(story, before, organisation.look(), organisation.ids).verdict()
 

@@ -10,7 +10,8 @@ from reconciler.core.errors import NotReady
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action
 from reconciler.engine import scope
-from reconciler.engine.apply import Performer, run
+from reconciler.engine.apply import run
+from reconciler.engine.perform import Performer
 from reconciler.kinds import KINDS
 from tests.support.build import discovered, mcp, planned, wish
 from tests.support.emulated import Emulated

@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from reconciler.engine.apply import Performer, run
+from reconciler.engine.apply import run
+from reconciler.engine.perform import Performer
 from reconciler.kinds import KINDS
 from tests.support.build import planned
 from tests.support.clock import VirtualClock

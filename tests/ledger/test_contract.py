@@ -2,9 +2,11 @@
 
 import pytest
 
-from tests.ledger import contract
+from tests.ledger import contract, contract_of_runs
 
 
-@pytest.mark.parametrize("promise", contract.PROMISES, ids=lambda promise: promise.__name__)
+@pytest.mark.parametrize(
+    "promise", [*contract.PROMISES, *contract_of_runs.PROMISES], ids=lambda promise: promise.__name__
+)
 def test_promise(promise, place):
     promise(place)

@@ -1,6 +1,5 @@
 """The schema moves forward only, with everything in it; what is newer than the tool is left alone."""
 
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -23,20 +22,10 @@ from reconciler.ledger import Place, engine
 from reconciler.ledger.revisions import REVISIONS
 from reconciler.ledger.store import Ledger
 from reconciler.ledger.tables import METADATA
+from tests.ledger.tampering import change
 
 ORG = "https://one.okta.com"
 JIRA = Address("McpServer", "jira")
-
-
-def change(place: Place, statement: str) -> None:
-    """Tamper with a ledger, without any of our code."""
-    if place.file is not None:
-        with sqlite3.connect(place.file) as other:
-            other.execute(statement)
-        other.close()
-    else:
-        with psycopg.connect(place.url, options="-csearch_path=reconciler") as other:
-            other.execute(statement)
 
 
 def first_ledger(place: Place) -> None:

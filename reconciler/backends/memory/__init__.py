@@ -9,6 +9,7 @@ from reconciler.core.document import Document
 from reconciler.core.errors import CallRefused, NotFound
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
+from reconciler.core.ports import Watcher
 from reconciler.core.recall import Key
 from reconciler.core.resources import Live, Record, S
 
@@ -34,6 +35,16 @@ class MemoryBackend:
         with self._lock:
             found = self._records.get(record)
         return found if found and found.kind == kind.name else None
+
+    def watched(self, watcher: Watcher) -> "MemoryBackend":
+        """Nothing travels, so there is nothing to be told."""
+        del watcher
+        return self
+
+    def follow(self, operation: str) -> str:
+        """Everything ends at once."""
+        del operation
+        return ""
 
     def create(self, kind: Kind[S], document: Document) -> str:
         made = _imagined(kind, document, f"{kind.name}-{next(self._ids)}")

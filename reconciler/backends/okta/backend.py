@@ -1,5 +1,6 @@
 """The Okta backend: the promises of `core.ports.Backend`, kept by driving each kind's flows."""
 
+import copy
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from reconciler.core.document import Document
 from reconciler.core.errors import AnswerUnreadable, NotFound, NotOffered, PermissionDenied, SecretUnavailable
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
-from reconciler.core.ports import Clock
+from reconciler.core.ports import Clock, Watcher
 from reconciler.core.recall import Key, Mark
 from reconciler.core.resources import Live, Record, S
 from reconciler.core.secret import Reveal, SecretRef
@@ -197,6 +198,14 @@ class OktaBackend:
         """Drive a flow that reads, in an area of scopes."""
         self._client.need((area,))
         return self._driver.run(flow)
+
+    def watched(self, watcher: Watcher) -> "OktaBackend":
+        told = copy.copy(self)
+        vars(told)["_driver"] = self._driver.watched(watcher)
+        return told
+
+    def follow(self, operation: str) -> str:
+        return self._driver.follow(operation)
 
     def create(self, kind: Kind[S], document: Document) -> str:
         self._client.need(kind.scopes, write=True)

@@ -1,5 +1,6 @@
 """Drives a kind's flow over HTTP: pages, operations, waiting. Knows the conventions of okta-api §2.1 and §2.4."""
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -10,8 +11,20 @@ from reconciler.backends.okta.access import area_of
 from reconciler.backends.okta.client import Client, Exchange
 from reconciler.backends.okta.errors import body_of, plain, understood
 from reconciler.core.document import Document
-from reconciler.core.errors import AnswerUnreadable, CallRefused, NotFound, NotSettled, OperationFailed, ReconcilerError
-from reconciler.core.ports import Clock
+from reconciler.core.errors import (
+    AnswerUnreadable,
+    AuthenticationFailed,
+    CallRefused,
+    NotFound,
+    NotOffered,
+    NotSettled,
+    OperationFailed,
+    PermissionDenied,
+    RateLimited,
+    ReconcilerError,
+)
+from reconciler.core.journal import Told, Unwritten
+from reconciler.core.ports import Clock, Watcher
 from reconciler.core.secret import Reveal, SecretRef, reveal
 from reconciler.core.wire import Answer, Call, Flow, Items, Pause, Request, Until
 
@@ -19,6 +32,8 @@ T = TypeVar("T")
 PAGE_SIZE = 200
 _ENDED_WELL = frozenset({"COMPLETED", "SUCCESS", "DONE"})
 _ENDED_BADLY = frozenset({"FAILED", "ERROR"})
+_REFUSALS = (CallRefused, AuthenticationFailed, PermissionDenied, NotOffered, RateLimited)
+"""Answers that leave no doubt: nothing was done."""
 _MAX_PAGES = 100_000
 _STARTS = 3
 
@@ -76,7 +91,19 @@ class Driver:
         self.clock = clock
         self.patience = patience
         self._secrets = secrets
+        self.watcher: Watcher = Unwritten()
         self._pace = Pace(patience, patience.first)
+
+    def watched(self, watcher: Watcher) -> "Driver":
+        """Give the same driver, whose writes are told to a watcher."""
+        told = copy.copy(self)
+        told.watcher = watcher
+        return told
+
+    def follow(self, operation: str) -> str:
+        """Wait for the end of an operation; give the id that it names, or empty text."""
+        with understood():
+            return self._operation(operation).resource_id or ""
 
     def run(self, flow: Flow[T]) -> T:
         """Do what the flow asks for until it returns; throw our errors into it, so that it may recover."""
@@ -109,11 +136,16 @@ class Driver:
 
     def _call(self, call: Call, *, begins: bool) -> Answer:
         # A flow that begins with a write begins new work; everything else goes on with what has begun.
-        self._announce(call.path, write=call.method != "GET")
-        response = self.client.send(self._exchange(call, begins=begins and call.method != "GET"))
-        location = response.headers.get("Location", "")
-        if response.status_code == httpx.codes.ACCEPTED and "/operations/" in location:
-            return self._operation(location)
+        writes = call.method != "GET"
+        self._announce(call.path, write=writes)
+        exchange = self._exchange(call, begins=begins and writes)
+        response = self._told(exchange) if writes else self.client.send(exchange)
+        operation = _operation_of(response)
+        if operation:
+            answer = self._operation(operation)
+            if writes:
+                self.watcher.ended(answer.resource_id or "")
+            return answer
         if not response.content:
             return Answer(response.status_code)
         body = body_of(response)
@@ -125,6 +157,22 @@ class Driver:
         """Announce a scope that only some objects of a kind need, such as the app behind a client registration."""
         if area := area_of(path):
             self.client.need((area.scope,), write=write)
+
+    def _told(self, exchange: Exchange) -> httpx.Response:
+        """Send a write; say so before, and what came of it where that is certain, a refusal included."""
+        self.watcher.sends(exchange.method, exchange.url)
+        try:
+            response = self.client.send(exchange)
+        except _REFUSALS:
+            self.watcher.answered(Told(0))
+            raise
+        body = body_of(response) if response.content else None
+        record = body.get("id") if isinstance(body, dict) else None
+        request = response.headers.get("X-Okta-Request-Id", "")
+        operation = _operation_of(response)
+        made = record if isinstance(record, str) and not operation else ""
+        self.watcher.answered(Told(response.status_code, request, operation, made))
+        return response
 
     def _exchange(self, call: Call, *, begins: bool) -> Exchange:
         """What is sent: only here does a secret take the place of what stood for it, and it goes no further."""
@@ -215,6 +263,12 @@ class Driver:
                 return items
             url = following
         raise AnswerUnreadable(f"GET {path}: the list never ends; a page links back to one already read.")
+
+
+def _operation_of(response: httpx.Response) -> str:
+    """Where to follow what an answer only announces; empty where it says it all (okta-api §2.4)."""
+    location: str = response.headers.get("Location", "")
+    return location if response.status_code == httpx.codes.ACCEPTED and "/operations/" in location else ""
 
 
 def _verdict(body: Document) -> str:

@@ -1,6 +1,14 @@
 """The tree of what stops a run. Each class owns its exit code and its page; one table for the whole program."""
 
-from reconciler.core.errors.ledger import LedgerError, LedgerNewer
+from reconciler.core.errors.ledger import (
+    HistoryBroken,
+    LeaseLost,
+    LedgerError,
+    LedgerNewer,
+    LockHeld,
+    RunOver,
+    RunUnknown,
+)
 from reconciler.core.errors.local import (
     ConfigurationInvalid,
     FileRefused,
@@ -48,11 +56,14 @@ __all__ = [
     "CallRefused",
     "ConfigurationInvalid",
     "FileRefused",
+    "HistoryBroken",
     "InternalError",
     "Interrupted",
     "KeyUnusable",
+    "LeaseLost",
     "LedgerError",
     "LedgerNewer",
+    "LockHeld",
     "LockUnusable",
     "NotAccepted",
     "NotAdopted",
@@ -72,6 +83,8 @@ __all__ = [
     "ReconcilerError",
     "Refused",
     "RemoteError",
+    "RunOver",
+    "RunUnknown",
     "SecretInOutput",
     "SecretUnavailable",
     "UsageError",

@@ -26,3 +26,70 @@ class LedgerNewer(LedgerError):
         example="one job of a pipeline upgraded, another not",
         fix="Use the version that wrote it, or a newer one.",
     )
+
+
+class LockHeld(ReconcilerError):
+    """Another run is writing to the same organisation."""
+
+    exit_code = 6
+    rule = Rule(
+        code="RUN006",
+        summary="Another run holds the lock",
+        why="Two applies that change one object at once would undo each other's work. Plans and drift never wait.",
+        example="two merges in quick succession, each with its apply job",
+        fix="Wait for it, or repeat with --lock-timeout=SECONDS. One that was killed blocks nobody beyond its lease.",
+    )
+
+
+class LeaseLost(LedgerError):
+    """The right to write was taken over by somebody else; nothing more is sent."""
+
+    exit_code = 6
+    rule = Rule(
+        code="RUN061",
+        summary="The lock was taken over",
+        why="A run that shows no sign of life until its lease ends, or whose lock was taken away, may not go on: "
+        "somebody else may be writing by now.",
+        example="a laptop that was asleep in the middle of an apply",
+        fix="See who holds it with `reconciler state locks`; then resume the run, or plan anew.",
+    )
+
+
+class RunUnknown(ReconcilerError):
+    """There is no such run, or none that could be resumed."""
+
+    exit_code = 64
+    rule = Rule(
+        code="RUN068",
+        summary="There is no such run",
+        why="Runs are counted for each organisation; the ledger of another environment does not know this one's.",
+        example="reconciler apply --resume 99",
+        fix="See `reconciler history`.",
+    )
+
+
+class RunOver(ReconcilerError):
+    """The run cannot be resumed: it is complete, or a later one has changed the world since."""
+
+    exit_code = 4
+    rule = Rule(
+        code="RUN042",
+        summary="The run is over",
+        why="Resuming continues an approved plan from where it stood. A complete one has nothing left; after a later "
+        "run the world is no longer the one that was approved.",
+        example="reconciler apply --resume 3   # after run 4",
+        fix="Plan again; what is done is not repeated.",
+    )
+
+
+class HistoryBroken(ReconcilerError):
+    """The chain of the journal does not hold."""
+
+    rule = Rule(
+        code="RUN013",
+        summary="The history was altered",
+        why="Each line of the journal carries a hash over itself and the line before, so that none can be changed or "
+        "taken out unnoticed.",
+        example="a line that was deleted in the database",
+        fix="Find out who could write to the ledger; compare with the logs of the pipeline and the organisation.",
+    )

@@ -2,6 +2,7 @@
 
 from reconciler.core.spec import SecretSource
 from reconciler.manifests.config.config import Config, Environment, choose_environment, read_config
+from reconciler.manifests.config.ledger import LedgerSettings, ledger_url_faults
 from reconciler.manifests.config.probe import ProbeSettings
 from reconciler.manifests.config.rules import ADDRESS, BUDGET_KIND, RULES
 from reconciler.manifests.config.target import EmbeddedTarget, OktaAuth, OktaTarget, ServiceApp
@@ -13,11 +14,13 @@ __all__ = [
     "Config",
     "EmbeddedTarget",
     "Environment",
+    "LedgerSettings",
     "OktaAuth",
     "OktaTarget",
     "ProbeSettings",
     "SecretSource",
     "ServiceApp",
     "choose_environment",
+    "ledger_url_faults",
     "read_config",
 ]

@@ -8,6 +8,7 @@ from pydantic import Field
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.spec import Strict
 from reconciler.manifests.config.guards import GuardSettings
+from reconciler.manifests.config.ledger import LedgerSettings
 from reconciler.manifests.config.moved import MovedRecord
 from reconciler.manifests.config.probe import ProbeSettings
 from reconciler.manifests.config.refresh import RefreshSettings
@@ -42,6 +43,8 @@ class Config(Strict):
     """The environment that is taken when none is named."""
     parallelism: Annotated[int, Field(ge=1, le=50)] = 10
     """Steps that apply performs at the same time."""
+    ledger: LedgerSettings | None = None
+    """Where what is remembered between runs is kept; without it, in `.reconciler/ledger.sqlite`."""
     probe: ProbeSettings = ProbeSettings()
     """What the readiness checks may ask, and what they decide."""
     refresh: RefreshSettings = RefreshSettings()

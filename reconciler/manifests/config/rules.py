@@ -66,6 +66,14 @@ BUDGET_KIND = Rule(
     example="guards: {budgets: {McpServers: {deletes: 5}}}",
     fix="Write the name of a kind, or `default`.",
 )
+LEDGER_URL = Rule(
+    code="CNF011",
+    summary="ledger.url is not the address of a ledger",
+    why="The ledger is a PostgreSQL database that several machines share; a password in the file would be known to all "
+    "who can read the repository.",
+    example="ledger: {url: 'postgresql://me:secret@db.example.com/ledger'}",
+    fix="Write `postgresql://host/database`; where a password belongs to it, `{fromEnv: NAME}` for the whole URL.",
+)
 RULES = (
     NOT_ONE,
     NO_ENVIRONMENT,
@@ -77,4 +85,5 @@ RULES = (
     CREDENTIAL,
     ADDRESS,
     BUDGET_KIND,
+    LEDGER_URL,
 )

@@ -11,6 +11,7 @@ from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Target
 from reconciler.core.result import Outcome
 from reconciler.engine import apply
+from reconciler.engine.perform import Performer
 from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
 from reconciler.kinds.mcp_server.spec import McpServerSpec
@@ -44,8 +45,8 @@ def plan(org, desired, bindings=None):
 
 def perform(org, desired, clock, bindings=None):
     """Plan and apply; what each step came to."""
-    performer = apply.Performer(org.backend, KINDS, clock)
-    return list(apply.run(plan(org, desired, bindings), performer, parallelism=1))
+    performer = Performer(org.backend, KINDS, clock)
+    return list(apply.run(plan(org, desired, bindings), performer, apply.Course(1)))
 
 
 def become(org, desired, clock, bindings=None):

@@ -1,0 +1,59 @@
+"""`reconciler history`: which runs there were, what each did, and whether the record of it still holds."""
+
+import click
+
+from reconciler.cli.common import Common
+from reconciler.cli.options import common
+from reconciler.cli.output import say, say_json
+
+
+@click.group("history", invoke_without_command=True)
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The last so many runs.")
+@common
+def command(chosen: Common, limit: int) -> int:
+    """Show the runs of this environment's organisation, the last one first."""
+    from reconciler import app
+    from reconciler.app import looking_back
+    from reconciler.render import history, machine
+
+    if click.get_current_context().invoked_subcommand is not None:
+        return 0
+    found = looking_back.runs(app.open_workspace(chosen.root, chosen.environment))[:limit]
+    if chosen.json:
+        say_json({"runs": [machine.run(each) for each in found]})
+    else:
+        say(history.runs(found))
+    return 0
+
+
+@command.command("show")
+@click.argument("run", type=click.IntRange(1))
+@common
+def show(chosen: Common, run: int) -> int:
+    """Show what one run did, line by line: each write with the organisation's request id."""
+    from reconciler import app
+    from reconciler.app import looking_back
+    from reconciler.render import history, machine
+
+    found, lines = looking_back.run(app.open_workspace(chosen.root, chosen.environment), run)
+    if chosen.json:
+        say_json({**machine.run(found), "lines": [line.said for line in lines]})
+    else:
+        say(history.run(found, lines))
+    return 0
+
+
+@command.command("verify")
+@common
+def verify(chosen: Common) -> int:
+    """Check the chain of the journal: no line was altered, and none was taken out."""
+    from reconciler import app
+    from reconciler.app import looking_back
+    from reconciler.render import history
+
+    lines = looking_back.verify(app.open_workspace(chosen.root, chosen.environment))
+    if chosen.json:
+        say_json({"lines": lines, "holds": True})
+    else:
+        say(history.verdict(lines))
+    return 0

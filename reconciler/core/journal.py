@@ -1,0 +1,68 @@
+"""The journal of a run: what is written down before and after something is sent. Values only, and no writing."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """What a line of the journal says.
+
+    A run is BEGUN, or RESUMED after it was cut off, and OVER. A write of a step is an INTENT before it is sent, then
+    ANSWERED, and ENDED where an operation was followed. A step is VERIFIED or FAILED.
+    """
+
+    BEGUN = "begun"
+    RESUMED = "resumed"
+    INTENT = "intent"
+    ANSWERED = "answered"
+    ENDED = "ended"
+    VERIFIED = "verified"
+    FAILED = "failed"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An organisation's answer to a write. `request` is its id of the request, `operation` where to follow what it does
+    by itself, `record` the id that the answer names; empty where there is none. `status` 0: it refused.
+    """
+
+    status: int
+    request: str = ""
+    operation: str = ""
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an earlier part of the run left of a step that it did not finish.
+
+    `begun`: something was, or may have been, sent. `doubtful`: of the last write no answer is known. `operation`: one
+    that was not seen to end. `record`: the object of the step's first write, where an answer named it.
+    """
+
+    begun: bool = False
+    doubtful: bool = False
+    operation: str = ""
+    record: str = ""
+
+
+class Unwritten:
+    """The journal of a run that nobody will resume: for tests, and where a backend only reads."""
+
+    def watcher(self, step: str) -> "Unwritten":
+        del step
+        return self
+
+    def past(self, step: str) -> Past:
+        del step
+        return Past()
+
+    def sends(self, method: str, path: str) -> None:
+        """Let it be sent."""
+
+    def answered(self, told: Told) -> None:
+        """Forget it."""
+
+    def ended(self, record: str) -> None:
+        """Forget it."""

@@ -1,0 +1,210 @@
+"""Runs: begun with an order, written down as they go, resumed from where they stood, over."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from reconciler.core.document import Document
+from reconciler.core.errors import LockHeld, RunOver, RunUnknown
+from reconciler.core.history import DONE, REFUSED, RUNNING, Lock, Order, line, pasts, verified
+from reconciler.core.journal import Past, Phase, Told
+from reconciler.core.result import StepResult
+from reconciler.ledger import engine, lease
+from reconciler.ledger.chain import Head, continued
+from reconciler.ledger.lease import Claim, Terms
+from reconciler.ledger.scribe import Effect, Scribe
+from reconciler.ledger.store import Ledger
+from reconciler.ledger.tables import JOURNAL, RUN
+
+_USUAL = Terms()
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A run that holds the lease since a moment ago."""
+
+    run: int
+    fence: int
+    plan: str
+    done: Mapping[str, str] = field(default_factory=dict)
+    pasts: Mapping[str, Past] = field(default_factory=dict)
+
+
+class Writing:
+    """A run that may write: the journal of its steps (`core.ports.Journal`), and what it knows of its own past."""
+
+    def __init__(self, begun: _Begun, scribe: Scribe) -> None:
+        self.run = begun.run
+        self.plan = begun.plan
+        """The approved plan, as it was written down."""
+        self.done = begun.done
+        """The steps that an earlier part of the run has verified, with the ids of their objects."""
+        self.outcome = REFUSED
+        """How the run ended; the caller says so before it leaves."""
+        self.fence = begun.fence
+        self._past = begun.pasts
+        self._scribe = scribe
+
+    def past(self, step: str) -> Past:
+        return self._past.get(step, Past())
+
+    def watcher(self, step: str) -> "StepLines":
+        return StepLines(self, step)
+
+    def finish(self, result: StepResult, *effects: Effect) -> None:
+        """Write down how a step ended, and with it what is remembered of its object: soon, and in order."""
+        said: Document = {"step": result.step.id, "outcome": result.outcome}
+        if result.ok:
+            self.note({**said, "phase": Phase.VERIFIED, "record": result.record or ""}, *effects)
+        elif result.error is not None:
+            self.note({**said, "phase": Phase.FAILED, "code": result.error.rule.code}, *effects)
+
+    def note(self, body: Document, *effects: Effect) -> None:
+        """Write a line soon."""
+        self._scribe.note(self._whole(body), *effects)
+
+    def write(self, body: Document, *effects: Effect) -> None:
+        """Write a line; when this returns it is durable, and nobody else may write."""
+        self._scribe.write(self._whole(body), *effects)
+        self._scribe.demand_lease()
+
+    def _whole(self, body: Document) -> Document:
+        return _whole(body, self.run, self.fence)
+
+
+@dataclass(frozen=True, slots=True)
+class StepLines:
+    """The lines of one step's writes (`core.ports.Watcher`)."""
+
+    writing: Writing
+    step: str
+
+    def sends(self, method: str, path: str) -> None:
+        self.writing.write({"phase": Phase.INTENT, "step": self.step, "method": method, "path": path})
+
+    def answered(self, told: Told) -> None:
+        said = {"status": told.status, "request": told.request, "operation": told.operation, "record": told.record}
+        body = {"phase": Phase.ANSWERED, "step": self.step, **{key: value for key, value in said.items() if value}}
+        (self.writing.write if told.operation else self.writing.note)(body)
+
+    def ended(self, record: str) -> None:
+        self.writing.note({"phase": Phase.ENDED, "step": self.step, **({"record": record} if record else {})})
+
+
+@contextmanager
+def begun(
+    ledger: Ledger, order: Order, effects: Callable[[int], Sequence[Effect]] = lambda _run: (), *, terms: Terms = _USUAL
+) -> Iterator[Writing]:
+    """Take the lease and begin a run; the effects, made with its number, are written with its first line.
+
+    Raises LockHeld.
+    """
+    with ledger.transaction() as connection:
+        fence, head = _taken(connection, ledger, order.actor, terms)
+        number = 1 + (connection.execute(select(func.max(RUN.c.id)).where(_here(ledger))).scalar() or 0)
+        now = engine.now(connection)
+        row = {name: getattr(order, name) for name in ("environment", "digest", "plan_id", "plan", "actor")}
+        more = {"revision": order.revision, "tool": order.tool, "started": now, "outcome": RUNNING}
+        connection.execute(insert(RUN).values(organisation=ledger.organisation, id=number, **row, **more))
+        body = {key: value for key, value in (row | more).items() if key not in {"plan", "outcome", "started"}}
+        made = _Begun(number, fence, order.plan)
+        head = _first_line(connection, ledger, made, head, {"phase": Phase.BEGUN, **body})
+        for effect in effects(number):
+            effect(connection)
+    with _written(ledger, made, Scribe(ledger, fence, head, terms)) as writing:
+        yield writing
+
+
+@contextmanager
+def resumed(ledger: Ledger, run: int | None, actor: str, *, terms: Terms = _USUAL) -> Iterator[Writing]:
+    """Take the lease and go on with a run, by default the last one. Raises LockHeld, RunUnknown or RunOver."""
+    with ledger.transaction() as connection:
+        fence, head = _taken(connection, ledger, actor, terms)
+        number, plan = _resumable(connection, ledger, run)
+        mine = (JOURNAL.c.organisation == ledger.organisation, JOURNAL.c.run == number)
+        found = connection.execute(select(JOURNAL.c.body).where(*mine).order_by(JOURNAL.c.seq)).scalars()
+        lines = tuple(line(json.loads(body)) for body in found)
+        made = _Begun(number, fence, plan, verified(lines), pasts(lines))
+        head = _first_line(connection, ledger, made, head, {"phase": Phase.RESUMED, "actor": actor})
+        connection.execute(update(RUN).where(*_only(ledger, number)).values(ended=None, outcome=RUNNING))
+    with _written(ledger, made, Scribe(ledger, fence, head, terms)) as writing:
+        yield writing
+
+
+@contextmanager
+def _written(ledger: Ledger, made: _Begun, scribe: Scribe) -> Iterator[Writing]:
+    """Let a run write, and in the end say how it went and give the lease back."""
+    writing = Writing(made, scribe)
+    mine = (ledger.organisation, made.fence)
+
+    def over(connection: Connection) -> None:
+        values = {"ended": engine.now(connection), "outcome": writing.outcome}
+        connection.execute(update(RUN).where(*_only(ledger, made.run)).values(values))
+        lease.give_back(connection, mine)
+
+    try:
+        yield writing
+    finally:
+        writing.note({"phase": Phase.OVER, "outcome": writing.outcome}, over)
+        scribe.close()
+
+
+def _taken(connection: Connection, ledger: Ledger, actor: str, terms: Terms) -> tuple[int, Head]:
+    taken = lease.take(connection, ledger.organisation, Claim(actor, "apply"), engine.now(connection), terms)
+    if taken is None:
+        raise _held_by(lease.holder(connection, ledger.organisation))
+    return taken
+
+
+def _held_by(lock: Lock | None) -> LockHeld:
+    if lock is None:
+        return LockHeld("Somebody else took the lock at the same moment.")
+    since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(lock.acquired))
+    return LockHeld(
+        f"Run {lock.run} of {lock.holder} holds the lock since {since}.",
+        fix="Wait, or repeat with --lock-timeout=60. If you know that nobody is behind it any more: "
+        f"reconciler state unlock {lock.fence}.",
+        subject=lock.organisation,
+    )
+
+
+def _resumable(connection: Connection, ledger: Ledger, run: int | None) -> tuple[int, str]:
+    """The number and the plan of a run that may go on."""
+    last = connection.execute(select(func.max(RUN.c.id)).where(_here(ledger))).scalar()
+    if last is None:
+        raise RunUnknown("There has been no run yet.")
+    number = last if run is None else run
+    found = connection.execute(select(RUN.c.plan, RUN.c.outcome).where(*_only(ledger, number))).one_or_none()
+    if found is None:
+        raise RunUnknown(f"There is no run {number}; the last one is run {last}.")
+    if found.outcome == DONE:
+        raise RunOver(f"Run {number} is complete.")
+    if number != last:
+        raise RunOver(f"Run {last} came after run {number}.")
+    return number, found.plan
+
+
+def _first_line(connection: Connection, ledger: Ledger, made: _Begun, head: Head, body: Document) -> Head:
+    """Write the line that a run begins with, in the transaction that took the lease."""
+    mine = (ledger.organisation, made.fence)
+    rows, after = continued(head, [_whole(body, made.run, made.fence)])
+    connection.execute(insert(JOURNAL), [{"organisation": ledger.organisation, **row} for row in rows])
+    lease.name(connection, mine, made.run, after)
+    return after
+
+
+def _whole(body: Document, run: int, fence: int) -> Document:
+    return {**body, "run": run, "fence": fence, "at": round(time.time(), 3)}
+
+
+def _here(ledger: Ledger) -> ColumnElement[bool]:
+    return RUN.c.organisation == ledger.organisation
+
+
+def _only(ledger: Ledger, run: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (_here(ledger), RUN.c.id == run)

@@ -1,0 +1,137 @@
+"""Writes the journal of one run: lines in their order, as many in one transaction as have come in meanwhile.
+
+One thread writes, so ten steps that wait for their lines share one fsync. Each transaction shows first that the lease
+is still ours, and extends it; when nothing comes in, that alone is done at every heartbeat.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+
+from sqlalchemy import insert
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+
+from reconciler.core.document import Document
+from reconciler.core.errors import LeaseLost, LedgerError
+from reconciler.ledger import engine, lease
+from reconciler.ledger.chain import Head, continued
+from reconciler.ledger.lease import Terms
+from reconciler.ledger.store import Ledger
+from reconciler.ledger.tables import JOURNAL
+
+Effect = Callable[[Connection], None]
+"""Something else that is written in the transaction of a line."""
+
+_PAUSES = (0.5, 1.0, 2.0, 4.0)
+"""Seconds between attempts to reach a database that has gone away."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A line to write; `None` for its body ends the thread."""
+
+    body: Document | None
+    effects: tuple[Effect, ...]
+    durable: Future[None]
+
+
+class Scribe:
+    """The journal of one run, under one fence. For all threads of the run."""
+
+    def __init__(self, ledger: Ledger, fence: int, head: Head, terms: Terms) -> None:
+        self._ledger = ledger
+        self._mine = (ledger.organisation, fence)
+        self._head = head
+        self._terms = terms
+        self._holds_until = time.monotonic() + terms.lease
+        self._error: LedgerError | None = None
+        self._queue = SimpleQueue[_Entry]()
+        self._thread = Thread(target=self._serve, name="scribe", daemon=True)
+        self._thread.start()
+
+    def write(self, body: Document, *effects: Effect) -> None:
+        """Write a line; durable when this returns. Raises LedgerError, or LeaseLost when somebody else may write."""
+        self.note(body, *effects).result()
+
+    def note(self, body: Document, *effects: Effect) -> Future[None]:
+        """Write a line soon, after all that came before it; the future tells when it is durable, or why it is not."""
+        entry = _Entry(body, effects, Future())
+        self._queue.put(entry)
+        return entry.durable
+
+    def demand_lease(self) -> None:
+        """Raise LeaseLost when this process was held up so long that somebody else may have taken the lease."""
+        if time.monotonic() > self._holds_until:
+            raise self._lost()
+
+    def close(self) -> None:
+        """Write what is left, and stop; raise what went wrong, if anything did."""
+        self._queue.put(_Entry(None, (), Future()))
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _serve(self) -> None:
+        going = True
+        while going:
+            entries = self._taken()
+            going = all(entry.body is not None for entry in entries)
+            lines = [entry for entry in entries if entry.body is not None]
+            if self._error is None and (lines or going):
+                self._error = self._commit(lines)
+            for entry in lines:
+                if self._error is None:
+                    entry.durable.set_result(None)
+                else:
+                    entry.durable.set_exception(self._error)
+
+    def _taken(self) -> list[_Entry]:
+        """Everything that has come in; nothing when a heartbeat is due."""
+        entries: list[_Entry] = []
+        with suppress(Empty):
+            entries.append(self._queue.get(timeout=self._terms.heartbeat))
+            while entries[-1].body is not None:
+                entries.append(self._queue.get_nowait())
+        return entries
+
+    def _commit(self, entries: Sequence[_Entry]) -> LedgerError | None:
+        """Write everything or nothing; try again where a database has gone away for a moment."""
+        rows, head = continued(self._head, (entry.body for entry in entries if entry.body is not None))
+        for pause in (*_PAUSES, None):
+            begun = time.monotonic()
+            try:
+                with self._ledger.transaction() as connection:
+                    self._insert(connection, rows, head, entries)
+            except LedgerError as error:
+                if pause is None or not self._may_pass(error):
+                    return error
+                time.sleep(pause)
+            else:
+                self._head, self._holds_until = head, begun + self._terms.lease
+                return None
+        return None
+
+    def _insert(
+        self, connection: Connection, rows: list[dict[str, object]], head: Head, entries: Sequence[_Entry]
+    ) -> None:
+        now = engine.now(connection)
+        if not lease.extend(connection, self._mine, (self._head, head), now, self._terms):
+            if lease.end(connection, self._mine) == head:
+                return  # the connection broke after this was written and before we were told
+            raise self._lost()
+        if rows:
+            connection.execute(insert(JOURNAL), [{"organisation": self._mine[0], **row} for row in rows])
+        for entry in entries:
+            for effect in entry.effects:
+                effect(connection)
+
+    def _may_pass(self, error: LedgerError) -> bool:
+        return self._ledger.place.file is None and isinstance(error.__cause__, OperationalError)
+
+    def _lost(self) -> LeaseLost:
+        return LeaseLost(f"The lock {self._mine[1]} is no longer this run's; nothing more was sent.")

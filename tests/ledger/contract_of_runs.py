@@ -1,0 +1,285 @@
+"""The promises of runs, locks and the journal, held on every database (`test_contract.py`)."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from reconciler import ledger
+from reconciler.core.address import Address
+from reconciler.core.errors import LeaseLost, LockHeld, RunOver, RunUnknown
+from reconciler.core.history import DONE, PARTIAL, REFUSED, Order
+from reconciler.core.journal import Past, Phase, Told
+from reconciler.core.lifecycle import State
+from reconciler.core.plan import Transition
+from reconciler.core.result import Outcome, StepResult
+from reconciler.ledger import Place, history, memory, runs
+from reconciler.ledger.lease import Terms
+from reconciler.ledger.store import Ledger
+from tests.ledger.tampering import change
+
+ORG, OTHER = "https://one.okta.com", "https://two.okta.com"
+JIRA = Address("McpServer", "jira")
+ORDER = Order("test", "sha256:1", '{"plan": "as text"}', "me@here", "commit", "1.0")
+STEP = Transition("McpServer.jira/activate", JIRA, "ems1", "activate", State.INACTIVE, State.ACTIVE)
+
+
+def open_(place: Place, organisation: str = ORG) -> Ledger:
+    return Ledger.open(place, organisation)
+
+
+def said(place: Place, run: int = 1) -> list[tuple[Phase, str]]:
+    _, lines, _ = history.run(place, ORG, run)
+    return [(line.phase, line.step) for line in lines]
+
+
+def run_out(place: Place) -> None:
+    """Let every lease end now."""
+    change(place, "UPDATE writer SET expires = 1")
+
+
+def a_run_is_numbered_named_and_over_with_its_outcome(place: Place) -> None:
+    with open_(place) as mine:
+        for outcome in (DONE, PARTIAL):
+            with runs.begun(mine, ORDER) as writing:
+                [lock] = history.locks(place)
+                assert (lock.holder, lock.operation, lock.run, lock.fence) == (
+                    "me@here",
+                    "apply",
+                    writing.run,
+                    writing.fence,
+                )
+                writing.outcome = outcome
+    last, first = history.runs(place, ORG)
+    assert (first.id, first.outcome, last.id, last.outcome) == (1, DONE, 2, PARTIAL)
+    assert first.started <= first.ended <= last.started
+    assert (first.digest, first.revision, first.actor, first.tool) == ("sha256:1", "commit", "me@here", "1.0")
+    assert history.run(place, ORG, 2)[2] == ORDER.plan
+    assert history.locks(place) == []
+    assert history.verify(place, ORG) == (4, [])
+
+
+def what_a_step_sends_is_written_before_and_after(place: Place) -> None:
+    with open_(place) as mine, runs.begun(mine, ORDER) as writing:
+        told = writing.watcher("a/create")
+        told.sends("POST", "/things")
+        assert said(place)[-1] == (Phase.INTENT, "a/create")
+        told.answered(Told(202, "req1", "/operations/1"))
+        assert said(place)[-1] == (Phase.ANSWERED, "a/create")
+        told.ended("ems1")
+        writing.finish(StepResult(STEP, Outcome.DONE, record="ems1"))
+    _, lines, _ = history.run(place, ORG, 1)
+    assert [line.phase for line in lines][1:] == ["intent", "answered", "ended", "verified", "over"]
+    assert (lines[2].said["request"], lines[2].said["operation"]) == ("req1", "/operations/1")
+
+
+def what_is_remembered_is_written_with_the_line_or_not_at_all(place: Place) -> None:
+    def bad(_connection: object) -> None:
+        raise LeaseLost("not now")
+
+    with open_(place) as mine, pytest.raises(LeaseLost), runs.begun(mine, ORDER) as writing:
+        writing.finish(
+            StepResult(STEP, Outcome.DONE), lambda connection: memory.bind(connection, ORG, {JIRA: "ems1"}), bad
+        )
+    assert ledger.read(place, ORG).bindings == {}
+    assert (Phase.VERIFIED, STEP.id) not in said(place)
+
+
+def while_one_writes_another_is_told_who(place: Place) -> None:
+    with open_(place) as mine, runs.begun(mine, ORDER):
+        with open_(place) as other, pytest.raises(LockHeld, match="Run 1 of me@here holds the lock since 20") as caught:
+            runs.begun(other, ORDER).__enter__()
+        assert "reconciler state unlock 1" in caught.value.fix
+        with open_(place, OTHER) as elsewhere, runs.begun(elsewhere, ORDER):
+            assert len(history.locks(place)) == 2
+
+
+def readers_never_wait_for_a_writer(place: Place) -> None:
+    with open_(place) as mine, runs.begun(mine, ORDER) as writing:
+        writing.watcher("x").sends("POST", "/")
+        with ThreadPoolExecutor(10) as pool:
+            looks = [pool.submit(ledger.read, place, ORG) for _ in range(50)]
+            writing.watcher("x").answered(Told(200))
+            assert all(look.result().bindings == {} for look in looks)
+
+
+def a_holder_that_shows_no_sign_of_life_blocks_nobody_beyond_its_lease_and_writes_no_more(place: Place) -> None:
+    with open_(place) as mine, open_(place) as other:
+        late = (holding := runs.begun(mine, ORDER)).__enter__()
+        run_out(place)
+        with runs.begun(other, ORDER) as taker:
+            assert taker.fence == late.fence + 1
+            with pytest.raises(LeaseLost, match="The lock 1 is no longer this run's"):
+                late.watcher("x").sends("POST", "/")
+            taker.watcher("y").sends("POST", "/")
+            taker.outcome = DONE
+        with pytest.raises(LeaseLost):
+            holding.__exit__(None, None, None)
+    assert (Phase.INTENT, "x") not in said(place, 1)
+    assert [run.outcome for run in history.runs(place, ORG)] == [DONE, "running"]
+    assert history.verify(place, ORG)[1] == []
+
+
+def a_lease_that_ran_out_and_that_nobody_took_goes_on(place: Place) -> None:
+    with open_(place) as mine, runs.begun(mine, ORDER) as writing:
+        run_out(place)
+        writing.watcher("x").sends("POST", "/")
+        writing.outcome = DONE
+    assert history.runs(place, ORG)[0].outcome == DONE
+
+
+def a_heartbeat_keeps_the_lease(place: Place) -> None:
+    with open_(place) as mine, open_(place) as other, runs.begun(mine, ORDER, terms=Terms(60.0, 0.05)):
+        run_out(place)
+        deadline = time.monotonic() + 30
+        while history.locks(place)[0].expires <= time.time():
+            assert time.monotonic() < deadline
+        with pytest.raises(LockHeld):
+            runs.begun(other, ORDER).__enter__()
+
+
+def a_lock_that_is_taken_away_by_its_number_stops_its_holder(place: Place) -> None:
+    with open_(place) as mine, open_(place) as other:
+        writing = (holding := runs.begun(mine, ORDER)).__enter__()
+        assert other.unlock(writing.fence + 1) is False
+        assert other.unlock(writing.fence) is True
+        assert other.unlock(writing.fence) is False
+        with pytest.raises(LeaseLost):
+            writing.watcher("x").sends("POST", "/")
+        with pytest.raises(LeaseLost):
+            holding.__exit__(None, None, None)
+        with runs.begun(other, ORDER):
+            pass
+
+
+def a_run_goes_on_from_where_it_stood(place: Place) -> None:
+    with open_(place) as mine:
+        with runs.begun(mine, ORDER) as writing:
+            writing.finish(StepResult(STEP, Outcome.DONE, record="ems1"))
+            writing.watcher("answered").sends("POST", "/a")
+            writing.watcher("answered").answered(Told(202, "r", "/operations/1"))
+            writing.watcher("doubtful").sends("POST", "/b")
+            writing.watcher("made").sends("POST", "/c")
+            writing.watcher("made").answered(Told(201, "r", record="ems9"))
+            writing.watcher("made").sends("POST", "/c/rows")
+            writing.watcher("refused").sends("POST", "/d")
+            writing.watcher("refused").answered(Told(0))
+            writing.outcome = PARTIAL
+        with runs.resumed(mine, None, "you@there") as again:
+            assert (again.run, again.plan, again.done) == (1, ORDER.plan, {STEP.id: "ems1"})
+            assert again.past(STEP.id) == again.past("never") == Past()
+            assert again.past("answered") == Past(begun=True, operation="/operations/1")
+            assert again.past("doubtful") == Past(begun=True, doubtful=True)
+            assert again.past("made") == Past(begun=True, doubtful=True, record="ems9")
+            assert again.past("refused") == Past(begun=True)
+            again.outcome = DONE
+    assert history.runs(place, ORG)[0].outcome == DONE
+    assert (Phase.RESUMED, "") in said(place)
+
+
+def only_the_last_run_that_is_not_done_can_be_resumed(place: Place) -> None:
+    with open_(place) as mine:
+        with pytest.raises(RunUnknown, match="There has been no run yet"):
+            runs.resumed(mine, None, "me").__enter__()
+        for outcome in (PARTIAL, DONE):
+            with runs.begun(mine, ORDER) as writing:
+                writing.outcome = outcome
+        for number, error, words in ((9, RunUnknown, "no run 9"), (2, RunOver, "complete"), (1, RunOver, "came after")):
+            with pytest.raises(error, match=words):
+                runs.resumed(mine, number, "me").__enter__()
+        with runs.begun(mine, ORDER) as writing:  # the attempts have left no lock behind
+            assert writing.run == 3
+
+
+def a_run_that_got_nowhere_says_so(place: Place) -> None:
+    with open_(place) as mine, pytest.raises(ZeroDivisionError), runs.begun(mine, ORDER):
+        raise ZeroDivisionError
+    assert history.runs(place, ORG)[0].outcome == REFUSED
+    assert history.locks(place) == []
+
+
+def a_line_that_is_altered_or_taken_out_is_found(place: Place) -> None:
+    with open_(place) as mine, runs.begun(mine, ORDER) as writing:
+        for number in range(5):
+            writing.note({"phase": Phase.INTENT, "step": f"s{number}"})
+        writing.outcome = DONE
+    assert history.verify(place, ORG) == (7, [])
+    change(place, "UPDATE journal SET body = replace(body, 's2', 'sX') WHERE seq = 4")
+    assert history.verify(place, ORG)[1] == ["Line 4 was altered."]
+    change(place, "UPDATE journal SET body = replace(body, 'sX', 's2') WHERE seq = 4")
+    change(place, "UPDATE journal SET run = 2 WHERE seq = 5")
+    assert history.verify(place, ORG)[1] == ["Line 5 stands under another number or run than it was written."]
+    change(place, "DELETE FROM journal WHERE seq = 5")
+    assert history.verify(place, ORG) == (6, ["Line 5 is missing."])
+    change(place, "DELETE FROM journal WHERE seq IN (3, 4, 7)")
+    assert history.verify(place, ORG)[1] == [
+        "Lines 3 to 5 are missing.",
+        "The journal ends at line 6; line 7 was the last that was written.",
+    ]
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from reconciler.core.errors import LeaseLost
+from reconciler.core.history import Order
+from reconciler.ledger import Place, runs
+from reconciler.ledger.lease import Terms
+from reconciler.ledger.store import Ledger
+
+file, url = sys.argv[1:]
+place = Place(Path(file)) if file else Place(url=url)
+with Ledger.open(place, "https://one.okta.com") as ledger:
+    try:
+        with runs.begun(ledger, Order("test", "d", "{}", "paused"), terms=Terms(1.0, 0.2)) as writing:
+            print("holds", flush=True)
+            sys.stdin.readline()
+            writing.watcher("late").sends("POST", "/late")
+            print("sent", flush=True)
+    except LeaseLost:
+        print("refused", flush=True)
+"""
+
+
+def a_paused_holder_that_wakes_up_after_its_lease_sends_nothing(place: Place) -> None:
+    arguments = [str(place.file or ""), place.url]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", HOLDER, *arguments], text=True, **pipes) as holder:
+        assert holder.stdout.readline() == "holds\n"
+        os.kill(holder.pid, signal.SIGSTOP)
+        with open_(place) as mine:
+            deadline = time.monotonic() + 30
+            while True:
+                try:
+                    with runs.begun(mine, ORDER) as writing:
+                        writing.outcome = DONE
+                    break
+                except LockHeld:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.1)
+        os.kill(holder.pid, signal.SIGCONT)
+        assert holder.communicate("go\n", timeout=60)[0] == "refused\n"
+    assert (Phase.INTENT, "late") not in said(place, 1)
+    assert history.verify(place, ORG)[1] == []
+
+
+PROMISES = [
+    a_run_is_numbered_named_and_over_with_its_outcome,
+    what_a_step_sends_is_written_before_and_after,
+    what_is_remembered_is_written_with_the_line_or_not_at_all,
+    while_one_writes_another_is_told_who,
+    readers_never_wait_for_a_writer,
+    a_holder_that_shows_no_sign_of_life_blocks_nobody_beyond_its_lease_and_writes_no_more,
+    a_lease_that_ran_out_and_that_nobody_took_goes_on,
+    a_heartbeat_keeps_the_lease,
+    a_lock_that_is_taken_away_by_its_number_stops_its_holder,
+    a_run_goes_on_from_where_it_stood,
+    only_the_last_run_that_is_not_done_can_be_resumed,
+    a_run_that_got_nowhere_says_so,
+    a_line_that_is_altered_or_taken_out_is_found,
+    a_paused_holder_that_wakes_up_after_its_lease_sends_nothing,
+]

@@ -1,0 +1,26 @@
+"""An apply that is killed is resumed to its end: nothing twice, nothing lost. `make soak` does it a thousand times."""
+
+from functools import partial
+
+import pytest
+
+from tests.support.kills import Size, Stage, boundaries, moments
+
+TINY, SMALL = Size(made=0, updated=1, replaced=1, moved=0, custom=0), Size(1, 1, 1, 1, 1)
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    ("size", "soak"),
+    [
+        pytest.param(TINY, partial(boundaries, step=5), id="boundaries"),
+        pytest.param(SMALL, partial(moments, kills=5), id="moments"),
+    ],
+)
+def test_what_was_killed_is_resumed_without_duplicates_or_repeats(tmp_path, request, database, size, soak):
+    url = request.getfixturevalue("postgres").fresh() if database == "postgresql" else ""
+    with Stage(tmp_path, url, size) as stage:
+        count = soak(stage)
+    assert count.troubles == []
+    assert count.kills > 0
+    assert (count.duplicates, count.repeats, count.unconverged) == (0, 0, 0)

@@ -1,0 +1,63 @@
+"""Runs, locks and memory as people read them."""
+
+from reconciler.core.history import Lock, Run, line
+from reconciler.core.journal import Phase
+from reconciler.render import history, machine
+
+RUN = Run(7, "prod", "sha256:1", "0123456789abcdef", "me@here", "1.0", 1_760_000_000.0, 1_760_000_060.0, "partial")
+LOCK = Lock("https://a.okta.com", 12, "me@here", "apply", 7, 1_760_000_000.0, 1_760_000_030.0, 1_760_000_090.0)
+
+
+def test_runs_are_a_table_and_none_is_a_sentence():
+    assert history.runs([]) == "There has been no run yet."
+    open_ = Run(8, "prod", "sha256:2", "", "you\x1b[31m", "1.0", 1_760_000_000.0, None, "running")
+    assert history.runs([open_, RUN]).splitlines() == [
+        "RUN  STARTED (UTC)        ENDED                OUTCOME  COMMIT        BY",
+        "8    2025-10-09 08:53:20  -                    running  -             you\\u001b[31m",
+        "7    2025-10-09 08:53:20  2025-10-09 08:54:20  partial  0123456789ab  me@here",
+    ]
+
+
+def test_a_run_is_told_line_by_line_with_its_request_ids():
+    base = {"run": 7, "at": 1_760_000_000.0}
+    said = [
+        {"seq": 1, "phase": Phase.BEGUN, "actor": "me@here", **base},
+        {"seq": 2, "phase": Phase.INTENT, "step": "McpServer.a/create", "method": "POST", "path": "/x", **base},
+        {"seq": 3, "phase": Phase.ANSWERED, "step": "McpServer.a/create", "status": 202, "request": "req1", **base},
+        {"seq": 4, "phase": Phase.ANSWERED, "step": "McpServer.b/update", **base},
+    ]
+    text = history.run(RUN, [line(each) for each in said])
+    assert text.startswith("Run 7 of environment prod: partial\n  by       me@here\n  commit   0123456789abcdef\n")
+    assert text.splitlines()[-3:] == [
+        "2025-10-09 08:53:20  intent    McpServer.a/create  POST /x",
+        "2025-10-09 08:53:20  answered  McpServer.a/create  202 req1",
+        "2025-10-09 08:53:20  answered  McpServer.b/update  refused",
+    ]
+
+
+def test_a_lock_says_until_when_it_holds_or_that_it_has_run_out():
+    assert history.locks([], 0.0) == "Nobody is writing."
+    holds, over = (history.locks([LOCK], now) for now in (1_760_000_040.0, 1_760_000_091.0))
+    assert "12     https://a.okta.com  run 7  2025-10-09 08:53:20" in holds
+    assert "2025-10-09 08:54:50  me@here" in holds
+    assert "run out" in over
+
+
+def test_what_is_remembered_is_a_table_and_nothing_is_a_sentence():
+    assert history.remembered({}) == "Nothing is remembered."
+    found = {"McpServer.a": {"record": "ems1", "goal": "ACTIVE", "protected": True}, "McpServer.b": {"record": "ems2"}}
+    assert history.remembered(found).splitlines() == [
+        "ADDRESS      OBJECT  APPLIED AS",
+        "McpServer.a  ems1    ACTIVE      protected",
+        "McpServer.b  ems2    -",
+    ]
+    assert history.one("McpServer.a", {"record": "ems1"}) == 'McpServer.a\n{\n  "record": "ems1"\n}\n'
+
+
+def test_a_history_that_holds_says_how_long_it_is():
+    assert history.verdict(3) == "The history holds: 3 lines, none altered, none missing."
+
+
+def test_machines_get_runs_and_locks_member_by_member():
+    assert machine.run(RUN)["outcome"] == "partial"
+    assert machine.lock(LOCK)["fence"] == 12
