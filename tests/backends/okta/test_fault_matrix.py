@@ -220,7 +220,9 @@ def test_the_matrix_finds_a_client_that_repeats_what_it_should_not(organisation,
     story, found = STORIES["create"], Tally()
     for at in range(1, 40):
         suffer(organisation, story, ("reset-after", 1), at, found)
-    assert found.failed
+        if found.duplicates or found.adrift or found.failed:
+            return
+    pytest.fail("nothing was noticed")
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)

@@ -86,7 +86,7 @@ UNUSABLE = {
     "short RSA": (pem(SHORT), None, "1024 bits is too short"),
     "another curve": (pem(ec.generate_private_key(ec.SECP256K1())), None, "P-256, P-384 and P-521"),
     "cut off": (pem(RSA)[:400], None, "cut off"),
-    "damaged": (pem(RSA).replace("A", "B", 40), None, "damaged"),
+    "damaged": (pem(RSA).replace("\nMII", "\nXYZ", 1), None, "damaged"),
     "no key at all": ("00aToken", None, "neither PEM nor a JWK"),
     "JSON that ends": ('{"kty": "RSA"', None, "not JSON"),
     "too deep": ("{" + '"a":{' * 5000, None, "not JSON"),
