@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-INVENTORIES = ("endpoints", "fields", "moves", "errors", "access", "quirks", "switches")
+INVENTORIES = ("endpoints", "fields", "moves", "errors", "access", "quirks", "switches", "transport")
 
 
 class Uncovered(Exception):
@@ -24,10 +24,10 @@ def page(folder: Path) -> Iterator[str]:
         raise Uncovered("\n".join(faults))
     yield "# What of the contract is covered"
     yield ""
-    yield "Every endpoint, field, move, error, quirk and open question of the contract, with the test that covers it."
-    yield "Made by `make generate` from `tests/emulator/contract/`; it fails for an entry without a test that exists."
-    yield "That the inventories are whole, and agree with what the emulator offers, is checked by"
-    yield "`tests/emulator/test_contract.py`."
+    yield "Every endpoint, field, move, error, quirk and open question of the contract, and what breaks on the wire,"
+    yield "with the test that covers it. Made by `make generate` from `tests/emulator/contract/`; it fails for an entry"
+    yield "without a test that exists. That the inventories are whole, and agree with what the emulator offers,"
+    yield "is checked by `tests/emulator/test_contract.py`."
     yield ""
     yield "| part | entries | covered | left out, with a reason |"
     yield "|---|---|---|---|"

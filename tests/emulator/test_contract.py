@@ -121,6 +121,11 @@ def test_every_oddity_that_was_seen_stands_at_its_quirk(fault):
         assert fault.origin.startswith("2."), "seen where the inventory has no entry"
 
 
+def test_every_fault_of_the_wire_is_in_the_inventory():
+    shown = " ".join(row["shown"] for row in rows("transport"))
+    assert [fault.name for fault in FAULTS if fault.origin == "wire" and f"`{fault.name}`" not in shown] == []
+
+
 @pytest.mark.parametrize(
     ("row", "fault"),
     [
