@@ -1,12 +1,12 @@
 """Servers that mean harm, and what each got for it; with ACCEPT=1 the table is written to docs/attacks.md."""
 
-import gzip
 import itertools
 import json
 import os
 import re
 import unicodedata
 import xml.etree.ElementTree as ET
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,7 +88,11 @@ class Attack:
 
 
 def bomb() -> bytes:
-    packed = gzip.compress(b"\0" * (200 * KIB * KIB), 9)
+    """200 MB of zeros in 200 kB, from one megabyte: to pack them all would take longer than an answer may."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    megabyte = b"\0" * (KIB * KIB)
+    first = packer.compress(megabyte) + packer.flush(zlib.Z_FULL_FLUSH)
+    packed = first + 199 * (packer.compress(megabyte) + packer.flush(zlib.Z_FULL_FLUSH))
     return reply(200, packed, {"Content-Encoding": "gzip"})
 
 
