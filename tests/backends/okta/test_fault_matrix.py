@@ -14,7 +14,7 @@ from reconciler.backends.okta import OktaBackend, Settings, driver
 from reconciler.core.errors import InternalError, ReconcilerError
 from reconciler.core.estimate import estimate
 from reconciler.engine import scope
-from reconciler.engine.apply import Performer, run
+from reconciler.engine.apply import Course, Performer, run
 from reconciler.kinds import KINDS
 from tests.support.build import planned, remembered
 from tests.support.emulated import TOKEN, URL, Emulated
@@ -137,7 +137,7 @@ def attempt(organisation, desired, bindings):
         live = organisation.backend.read(needed, scope.wanted(desired, KINDS, bindings))
         plan = planned(desired, live, bindings)
         performer = Performer(organisation.backend, KINDS, organisation.clock)
-        results = list(run(plan, performer, parallelism=1))
+        results = list(run(plan, performer, Course(1)))
     except ReconcilerError as error:
         return bindings, [error]
     errors = [result.error for result in results if result.error]
@@ -231,6 +231,6 @@ def test_the_estimate_of_a_plan_is_near_what_it_takes(story, organisation):
     needed = scope.needed(desired, KINDS, bindings)
     plan = planned(desired, organisation.backend.read(needed, scope.wanted(desired, KINDS, bindings)), bindings)
     before = sum(organisation.transport.seen.values())
-    list(run(plan, Performer(organisation.backend, KINDS, organisation.clock), parallelism=1))
+    list(run(plan, Performer(organisation.backend, KINDS, organisation.clock), Course(1)))
     took = sum(organisation.transport.seen.values()) - before
     assert 0.7 * took <= estimate(plan, {}).requests <= 1.5 * took
