@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from reconciler import __version__
+from reconciler.app import baseline
 from reconciler.app.organisations import SystemCalendar
 from reconciler.app.revision import commit
 from reconciler.app.workspace import Workspace, desired
@@ -34,7 +36,8 @@ def demand_bound(workspace: Workspace, saved: Plan, calendar: Calendar | None = 
 def config_digest(workspace: Workspace, wished: Desired) -> str:
     """SHA-256 over the documents as their models hold them, and the settings that planning goes by.
 
-    Comments, blanks, files and the order of documents and keys are not part of it; the order within a list is.
+    What is accepted counts among them. Comments, blanks, files and the order of documents and keys do not; the order
+    within a list does.
     """
     digest = hashlib.sha256()
     for part in _parts(workspace, wished):
@@ -44,6 +47,7 @@ def config_digest(workspace: Workspace, wished: Desired) -> str:
 
 def _parts(workspace: Workspace, wished: Desired) -> Iterator[str]:
     yield workspace.config.model_dump_json(include={"guards", "moved"})
+    yield from sorted(repr(replace(entry, source=None)) for entry in baseline.read(workspace).entries)
     for address in sorted(wished):
         resource = wished[address]
         yield f"{address} {resource.absent} {resource.spec.model_dump_json(by_alias=True)}"
