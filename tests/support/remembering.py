@@ -60,6 +60,8 @@ class Remembered:
             EmulatorSettings(URL, None, TOKEN, chosen, 0.0, allow_loopback_http=True, clock=self.clock)
         )
         self._wsgi = httpx.WSGITransport(app=self.app)
+        self.transport: httpx.BaseTransport = self._wsgi
+        """The way to the organisation that nobody counts or refuses."""
         self.console = httpx.Client(
             transport=self._wsgi, base_url=URL, headers={"Authorization": f"SSWS {TOKEN}"}, trust_env=False
         )
