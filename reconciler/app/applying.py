@@ -184,6 +184,7 @@ def _order(workspace: Workspace, chosen: Plan) -> Order:
         actor=memory.actor(),
         revision=commit(workspace.root),
         tool=__version__,
+        plan_id=plan_file.identity(chosen),
     )
 
 

@@ -10,11 +10,13 @@ from reconciler.app import baseline
 from reconciler.app.organisations import SystemCalendar
 from reconciler.app.revision import commit
 from reconciler.app.workspace import Workspace, desired
+from reconciler.core import plan_file
 from reconciler.core.errors import PlanStale
 from reconciler.core.plan import Envelope, Plan
 from reconciler.core.ports import Calendar
 from reconciler.core.resources import Desired
 from reconciler.engine import staleness
+from reconciler.ledger import history
 
 
 def made(workspace: Workspace, wished: Desired, calendar: Calendar | None = None) -> Envelope:
@@ -28,7 +30,10 @@ def demand_bound(workspace: Workspace, saved: Plan, calendar: Calendar | None = 
     """Raise PlanStale with everything at once, unless a saved plan is for here, from these manifests, and in time."""
     here = made(workspace, desired(workspace).desired, calendar)
     now = Plan(workspace.target, (), envelope=here, tool_version=__version__)
+    runs = history.runs(workspace.ledger, workspace.target.organisation)
+    name = plan_file.identity(saved)
     reasons = list(staleness.unbound(saved, now))
+    reasons += [f"It was applied already, by run {run.id}." for run in runs if run.plan_id == name]
     if reasons:
         raise PlanStale(" ".join(reasons))
 

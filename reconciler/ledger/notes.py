@@ -48,13 +48,18 @@ class Notes:
         """Whether the ledger knows all that the plan recognised, so that there is nothing to write down."""
         bound = ledger.bindings()
         news = (address for address, record in self._recognised().items() if bound.get(address) != record)
-        return next(news, None) is None and not self._adopted()
+        return next(news, None) is None and not self._adopted() and not self._renamed() and not self._forgotten()
 
     def recognised(self, run: int) -> Sequence[Effect]:
         """Bind the live objects that the plan recognised, and remember those that are as the manifests say."""
         adopted = self._adopted()
         applied = {each.address: self._applied(each, each.record or "", each.document or {}) for each in adopted}
-        return (self._bind(self._recognised()), self._remember(applied, run))
+        return (
+            *(self._rename(old, new) for old, new in self._renamed()),
+            *(self._forget(address) for address in self._forgotten()),
+            self._bind(self._recognised()),
+            self._remember(applied, run),
+        )
 
     def of_step(self, result: StepResult, run: int, resolve: Callable[[Document], Document]) -> Sequence[Effect]:
         """What is to be remembered of a step's end; `resolve` fills in what the run has made."""
@@ -77,8 +82,9 @@ class Notes:
         elif result.ok and isinstance(step, Transition) and step.target is State.DELETED:
             self.gone.add(step.address)
             effects = [self._release(step.address, result.record)]
-            if step.address in self.made:
-                effects.append(self._bind({step.address: self.made[step.address]}))
+            heir = self.made.get(step.address) or self.changes[step.address].record
+            if heir and heir != result.record and self.changes[step.address].action is Action.REPLACE:
+                effects.append(self._bind({step.address: heir}))
             return effects
         return ()
 
@@ -101,7 +107,11 @@ class Notes:
         return Applied(record, document, goal, change.protected, version, self.secrets(document))
 
     def _adopted(self) -> Sequence[Change]:
-        return [each for each in self.changes.values() if each.action is Action.ADOPT and each.document is not None]
+        return [
+            each
+            for each in self.changes.values()
+            if each.action in {Action.ADOPT, Action.MOVE} and each.document is not None
+        ]
 
     def _recognised(self) -> Mapping[Address, str]:
         """The live objects that the plan recognised and that stay."""
@@ -110,6 +120,25 @@ class Notes:
             for address, change in self.changes.items()
             if change.record and change.goal is not State.DELETED and change.action is not Action.REPLACE
         }
+
+    def _renamed(self) -> Sequence[tuple[Address, Address]]:
+        """Which address goes on under which."""
+        return [(each.previous, address) for address, each in self.changes.items() if each.previous is not None]
+
+    def _forgotten(self) -> Sequence[Address]:
+        return [address for address, each in self.changes.items() if each.action is Action.FORGET]
+
+    def _rename(self, old: Address, new: Address) -> Effect:
+        def effect(connection: Connection) -> None:
+            memory.rename(connection, self.organisation, old, new)
+
+        return effect
+
+    def _forget(self, address: Address) -> Effect:
+        def effect(connection: Connection) -> None:
+            memory.forget(connection, self.organisation, address)
+
+        return effect
 
     def _bind(self, records: Mapping[Address, str]) -> Effect:
         def effect(connection: Connection) -> None:

@@ -215,3 +215,22 @@ def test_a_file_larger_than_any_plan_is_not_read(shop):
     said = shop("apply", "p.json")
     assert said.code == 4
     assert "larger than any plan" in said.err
+
+
+def test_a_plan_is_applied_once_also_the_very_first_one(shop):
+    assert shop("plan", "--out", "first.json").code == 0
+    assert shop("apply", "first.json").code == 0
+    said = shop("apply", "first.json")
+    assert said.code == 4
+    assert "It was applied already, by run 1." in said.err
+
+
+def test_a_rename_and_what_is_gone_are_written_down_by_an_apply(shop, console):
+    assert shop("apply", "--auto-approve").code == 0
+    shop.write(
+        manifest().replace("kind: McpServer\nmetadata: {name: tools}", "kind: McpServer\nmetadata: {name: bench}")
+    )
+    assert "> McpServer.bench" in shop("plan").out
+    assert shop("apply", "--auto-approve").code == 0
+    assert shop("plan", "--detailed-exitcode").code == 0
+    assert len(console().servers()) == 1
