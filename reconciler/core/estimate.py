@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from reconciler.core.document import Document, Ref
 from reconciler.core.plan import Create, Plan, Step, Transition, Update
@@ -50,6 +51,8 @@ def _requests(step: Step) -> int:
             return 6 + _children(step.document)
         case Transition():
             return 3 if step.record is None else 5
+        case _:
+            assert_never(step)
 
 
 def _children(document: Document) -> int:
