@@ -84,11 +84,13 @@ class Readings(RuleBasedStateMachine):
 
     @rule()
     def read_what_moved(self) -> None:
-        may_differ = self.untold | (self.unheard if self.org.refused else {})
+        has_mark = self.org.cache.mark is not None
+        may_differ = self.untold | ({} if has_mark and not self.org.refused else self.unheard)
         differing = self._differing(Refresh.AUTO)
         assert differing <= may_differ.keys()
         assert all(self.org.clock.now() - may_differ[each] <= MAX_AGE for each in differing)
-        if not self.org.refused:
+        if not self.org.refused:  # heard from here on; without a mark, what was before stays unknown
+            self.untold |= {} if has_mark else self.unheard
             self.unheard.clear()
 
     @invariant()
@@ -117,6 +119,7 @@ TestReadings = Readings.TestCase
 TestReadings.settings = settings(
     max_examples=int(os.environ.get("MODEL_EXAMPLES", "12")),
     stateful_step_count=15,
+    derandomize="MODEL_EXAMPLES" not in os.environ,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
