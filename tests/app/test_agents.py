@@ -139,7 +139,7 @@ class Story:
     def remember(self, plan):
         """Note what a plan made true, as somebody would who only has the ledger."""
         workspace = open_workspace(self.root, None)
-        with Ledger.open(workspace.ledger_file, workspace.target.organisation) as ledger:
+        with Ledger.open(workspace.ledger, workspace.target.organisation) as ledger:
             for address, record in ledger.bindings().items():
                 change = next(each for each in plan.changes if each.address == address)
                 if change.document is not None:
