@@ -22,7 +22,7 @@ check: $(VENV)/.dev  ## Format, lint, types, import contracts, generated files, 
 	  tests/core tests/engine tests/kinds tests/render tests/cases tests/laws
 
 faults: $(VENV)/.dev  ## Every fault at every request of a create, an update, a replace and a delete; prints the count.
-	FAULTS=all $(BIN)/pytest -q tests/backends/okta/test_fault_matrix.py tests/backends/okta/test_faults.py
+	FAULTS=all $(BIN)/pytest -q -s tests/backends/okta/test_fault_matrix.py tests/backends/okta/test_faults.py
 
 model: $(VENV)/.dev  ## The model-based tests, long: random interleavings against an oracle.
 	MODEL_EXAMPLES=500 $(BIN)/pytest -q tests/model
