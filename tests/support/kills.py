@@ -239,10 +239,10 @@ class Stage:
             if self.runs() > before:
                 command = ("apply", "--gate", "off", "--resume")
                 self.count.resumes += 1
+            if code == 4 and "is complete" in self.said():
+                break  # it was killed after its last line
             if code not in {137, 130, 7}:
                 self.count.troubles.append(f"exit {code}: {self.said()[-600:]}")
-                if code == 4 and "is complete" in self.said():
-                    break  # it was killed after its last line
         self.judge(side)
 
     def runs(self) -> int:
