@@ -34,7 +34,7 @@ bench-warm: $(VENV)/.dev  ## Plans of an organisation that an earlier run has re
 	$(BIN)/python benchmarks/warm.py --write
 
 soak: $(VENV)/.dev  ## Kills applies at each boundary of the journal and at 1,000 random moments, on both databases.
-	$(BIN)/python -m tests.support.kills
+	$(BIN)/python tests/support/kills.py
 
 schemas generate: $(VENV)/.dev  ## Write what is generated: schemas/, docs/reference/, the index of decisions.
 	$(BIN)/python docs/generate.py

@@ -6,6 +6,7 @@ wishes for, the other takes away, so that each round makes, changes, replaces, m
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import random
@@ -157,7 +158,8 @@ class Stage:
         self.start()
         ledger = "" if self.place.file else f"ledger: {{url: '{self.place.url}'}}\n"
         (self.root / "reconciler.yaml").write_text(
-            f"apiVersion: reconciler/v1\n{ledger}environments:\n  local:\n    target:\n      type: okta\n"
+            f"apiVersion: reconciler/v1\n{ledger}guards: {{budgets: {{}}}}\n"
+            "environments:\n  local:\n    target:\n      type: okta\n"
             f"      orgUrl: {self.base}\n      auth: {{apiToken: {{fromEnv: OKTA_API_TOKEN}}}}\n"
         )
         os.environ["OKTA_API_TOKEN"] = TOKEN
@@ -193,8 +195,7 @@ class Stage:
         try:
             os.setpgid(0, 0)
             sink = os.open(self.root / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            os.dup2(sink, 1)
-            os.dup2(sink, 2)
+            sys.stdout = sys.stderr = os.fdopen(sink, "w", encoding="utf-8", buffering=1)
             os.chdir(self.root)
             driver.Patience = partial(driver.Patience, first=0.02, longest=0.2, shortest=0.01)  # type: ignore[assignment,misc]
             perform.DOUBT_SECONDS = 0.6
@@ -366,12 +367,21 @@ def moments(stage: Stage, kills: int, seed: int = 1, signals: tuple[int, ...] = 
     return stage.count
 
 
+def _beside(name: str) -> Any:
+    """A module of this folder, also where this one runs as a program."""
+    spec = importlib.util.spec_from_file_location(f"soak_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
 @contextmanager
 def databases() -> Iterator[dict[str, Callable[[], str]]]:
     """Both databases: how to get the URL of a fresh one; empty for a file."""
-    from tests.support.postgres import cluster
-
-    with cluster() as postgres:
+    with _beside("postgres").cluster() as postgres:
         yield {"SQLite": lambda: "", "PostgreSQL": postgres.fresh}
 
 
