@@ -59,7 +59,7 @@ def test_what_broke_after_the_review_is_not_activated_and_what_is_ready_is(start
     assert project.run("plan", "--format", "json").json["changes"][0]["readiness"]["ready"] is False
 
     become(place, broken=False)
-    assert project.run("apply", "plan.json").code == 0
+    assert project.run("apply", "--resume").code == 0
     assert project.run("plan", "--detailed-exitcode").code == 0
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from reconciler import cli
 
-from .conftest import Done, Organisation, Project, reply
+from .conftest import Done, Organisation, Project, emulator, reply
 
 APPS = "/api/v1/apps"
 MCP, CUSTOM = "okta.resourceServers.mcpServers", "okta.authorizationServers"
@@ -121,6 +122,13 @@ def test_scopes_may_be_cut_as_the_organisation_likes(serve, project, here):
 
 
 # -- bad input: a clear sentence, the right code, nothing half-sent ------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shared_organisation() -> Iterator[Organisation]:
+    """One of this module's own: others register servers in theirs, and empty it, apps included."""
+    with emulator("--operation-delay", "0", "--switch", "max-servers=0") as served:
+        yield served
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from reconciler.engine.apply import Course, run
 from reconciler.engine.perform import Performer
 from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
-from tests.support.build import TARGET, knowing, planned, remembered
+from tests.support.build import TARGET, knowing, planned, refused_as_empty, remembered
 from tests.support.clock import VirtualClock
 from tests.support.memory_world import backend_of, bindings_of, look
 from tests.support.sight import Judge
@@ -32,6 +32,8 @@ def test_apply_makes_the_wish_true_touches_nothing_else_and_leaves_nothing_to_do
     backend, desired, bindings = backend_of(story), story.desired(), bindings_of(story)
     before = look(backend)
     plan = planned(desired, backend.read(KINDS, everything), bindings)
+    if refused_as_empty(plan):
+        return
     assert not plan.problems
     performed = replace(plan, changes=plan.changes[::-1]) if backwards else plan
     results = list(run(performed, Performer(backend, KINDS, VirtualClock()), Course(1 if backwards else 3)))
@@ -73,6 +75,8 @@ def test_where_moves_are_missing_a_wish_comes_true_or_is_called_a_problem(story:
     backend = backend_of(story)
     before = look(backend)
     plan = make_plan(story.desired(), backend.read(kinds, everything), kinds, TARGET, knowing(bindings_of(story)))
+    if refused_as_empty(plan):
+        return
     assert {problem.code for problem in plan.problems} <= {"PLN002"}
     assert {problem.subject for problem in plan.problems} == {
         str(change.address) for change in plan.changes if change.action is Action.BLOCKED

@@ -291,6 +291,7 @@ CONFIG_FAULTS = [
     Fault("a key twice", "registry: [a]\nregistry: [b]\n", ("2:1 YML020",)),
     Fault("a misspelt key", "regstry: [a]\n", ("1:1 MAN005",)),
     Fault("a later version", "apiVersion: reconciler/v2\n", ("1:13 MAN002",)),
+    Fault("a password in a URL", "ledger: {url: 'postgresql://me:secret@db.example.com/x'}\n", ("1:15 CNF011",)),
     Fault("no folder", "registry: []\n", ("1:11 MAN009",)),
     Fault("a folder that climbs", "registry: [a, ../b]\n", ("1:15 CNF003",)),
     Fault("an absolute folder", "registry: [/etc]\n", ("1:12 CNF003",)),

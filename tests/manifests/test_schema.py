@@ -30,6 +30,7 @@ def test_there_is_one_for_each_kind_one_for_all_and_one_for_the_settings():
         *(f"{name}.schema.json" for name in KINDS),
         "manifest.schema.json",
         "reconciler.schema.json",
+        "baseline.schema.json",
     ]
 
 

@@ -232,6 +232,14 @@ def knowing(bindings: Mapping[Address, str] | None) -> Context:
     return Context(Remembered(bindings or {}))
 
 
+def refused_as_empty(plan: Plan) -> bool:
+    """Whether nothing was concluded since no document is about an object; such a plan must not do anything."""
+    if [problem.code for problem in plan.problems] != ["PLN013"]:
+        return False
+    assert plan.steps == ()
+    return True
+
+
 def planned(desired: Desired, world: Live, memory: Mapping[Address, str] | Remembered | None = None) -> Plan:
     """A plan with full memory, or when all that is remembered is which object is whose."""
     context = Context(memory) if isinstance(memory, Remembered) else knowing(memory)
