@@ -40,3 +40,9 @@ def test_what_is_not_found_is_a_refusal_with_its_own_page():
     gone = errors.NotFound("gone")
     assert isinstance(gone, errors.CallRefused)
     assert (gone.status, gone.rule.code) == (404, "RUN090")
+
+
+def test_an_import_that_cannot_be_carries_all_that_stands_in_the_way():
+    faults = [errors.ReconcilerError("x").diagnostic] * 3
+    caught = errors.NotAdopted(faults)
+    assert (caught.diagnostics, caught.exit_code) == (tuple(faults), 64)

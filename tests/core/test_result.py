@@ -44,3 +44,9 @@ def test_outcomes_are_counted_and_blocked_steps_are_no_failures():
     result = Result((DONE, BLOCKED, STALE))
     assert [result.count(outcome) for outcome in Outcome] == [1, 0, 1, 1, 0, 0]
     assert not result.ok
+
+
+def test_only_a_run_that_was_written_down_and_has_something_left_can_be_gone_on_with():
+    assert Result((DONE, STALE), run=7).resume == "reconciler apply --resume 7"
+    assert Result((DONE, STALE)).resume == Result((DONE,), run=7).resume == ""
+    assert Result((UNREADY,), run=7).resume == ""
