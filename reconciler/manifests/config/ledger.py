@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Discriminator, StringConstraints, Tag
+from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
 
 from reconciler.core.spec import SecretSource, Strict, fault
 from reconciler.manifests.config.rules import LEDGER_URL
@@ -36,7 +36,13 @@ def _form(value: Any) -> str:
     return "text" if isinstance(value, str) else "reference"
 
 
-LedgerUrl = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_without_password)]
+LedgerUrl = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=1024),
+    AfterValidator(_without_password),
+    # An editor shall say it too: a scheme, no password before the host, a database after it.
+    Field(json_schema_extra={"pattern": r"^postgres(ql)?://([^/@:?#]*@)?[^/@?#]*/[^#]+$"}),
+]
 
 
 class LedgerSettings(Strict):
