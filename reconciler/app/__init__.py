@@ -1,8 +1,8 @@
 """The composition root: one module a use case. It alone knows everybody; it holds no rule of its own.
 
-`workspace` reads what the author wrote, `organisations` opens what is there, `memory` says who runs it,
-`planning` compares, `applying` performs, `adopting` describes what is there, `evidence` says whether what is to be
-activated is ready; `subjects`, `control` and `readiness` probe, `reference` looks things up.
+`workspace` reads what the author wrote, `organisations` opens what is there, `memory` says who runs it, `locking` waits
+for the lock, `planning` compares, `applying` performs, `adopting` describes what is there, `evidence` says whether what
+is to be activated is ready; `subjects`, `control` and `readiness` probe, `reference` looks things up.
 """
 
 from reconciler.app.applying import Limits, Running, apply, begin, refuse, resume

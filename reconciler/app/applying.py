@@ -1,20 +1,19 @@
 """Applying: a plan in, one result a step out, written down as it goes; and going on with a run that was cut off."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
-from reconciler.app import evidence, memory, organisations, planning
+from reconciler.app import evidence, locking, memory, organisations, planning
 from reconciler.app.revision import commit
 from reconciler.app.secret import demand_secrets, revealer
 from reconciler.app.workspace import Workspace
 from reconciler.core import plan_file
 from reconciler.core.address import Address
 from reconciler.core.document import Document
-from reconciler.core.errors import LockHeld, PlanStale
+from reconciler.core.errors import PlanStale
 from reconciler.core.history import DONE, INTERRUPTED, PARTIAL, Order
 from reconciler.core.plan import Create, Plan, Update
 from reconciler.core.result import Outcome, StepResult
@@ -27,9 +26,6 @@ from reconciler.kinds import KINDS
 if TYPE_CHECKING:
     from reconciler.ledger.notes import Notes
     from reconciler.ledger.runs import Writing
-    from reconciler.ledger.store import Ledger
-
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 16.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +90,12 @@ def begin(workspace: Workspace, chosen: Plan, limits: Limits) -> Iterator[Runnin
     refuse(chosen, limits)
     demand_secrets(chosen, revealer(workspace.root))
     notes = Notes.of(workspace.target.organisation, chosen, KINDS, _no_marks)
-    with _ledger(workspace) as ledger:
+    with locking.open_ledger(workspace) as ledger:
         if not chosen.steps and notes.knows(ledger):
             yield Running(0, chosen)
             return
         order = _order(workspace, chosen)
-        with _patiently(limits, lambda: runs.begun(ledger, order, notes.recognised)) as writing:
+        with locking.patiently(limits.lock_timeout, lambda: runs.begun(ledger, order, notes.recognised)) as writing:
             if limits.fence is None or writing.fence != limits.fence + 1:
                 planning.demand_fresh(workspace, chosen)
             with _running(workspace, limits, (chosen, writing, notes)) as running:
@@ -116,14 +112,13 @@ def resume(workspace: Workspace, run: int | None, limits: Limits) -> Iterator[Ru
     from reconciler.ledger.notes import Notes
 
     with (
-        _ledger(workspace) as ledger,
-        _patiently(limits, lambda: runs.resumed(ledger, run, memory.actor())) as writing,
+        locking.open_ledger(workspace) as ledger,
+        locking.patiently(limits.lock_timeout, lambda: runs.resumed(ledger, run, memory.actor())) as writing,
     ):
         plan = plan_file.load(writing.plan)
         demand_secrets(plan, revealer(workspace.root))
         begun = {step.address for step in plan.steps if step.id in writing.done or writing.past(step.id).begun}
-        untouched = tuple(witness for witness in plan.witnesses if witness.address not in begun)
-        planning.demand_fresh(workspace, replace(plan, witnesses=untouched))
+        planning.demand_fresh(workspace, plan, begun)
         notes = Notes.of(workspace.target.organisation, plan, KINDS, _no_marks)
         for step in plan.steps:
             if step.id in writing.done:
@@ -186,31 +181,6 @@ def _order(workspace: Workspace, chosen: Plan) -> Order:
         tool=__version__,
         plan_id=plan_file.identity(chosen),
     )
-
-
-def _ledger(workspace: Workspace) -> "Ledger":
-    from reconciler.ledger.store import Ledger
-
-    return Ledger.open(workspace.ledger, workspace.target.organisation)
-
-
-@contextmanager
-def _patiently(limits: Limits, take: "Callable[[], AbstractContextManager[Writing]]") -> "Iterator[Writing]":
-    """Take the lock; while somebody holds it, try again until the time for it is over. Raises LockHeld."""
-    deadline = time.monotonic() + limits.lock_timeout
-    pause = _FIRST_PAUSE
-    with ExitStack() as stack:
-        while True:
-            try:
-                writing = stack.enter_context(take())
-                break
-            except LockHeld:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise
-                time.sleep(min(pause, left))
-                pause = min(2 * pause, _LONGEST_PAUSE)
-        yield writing
 
 
 def _no_marks(_document: Document) -> Mapping[str, Document]:

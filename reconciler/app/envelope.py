@@ -12,6 +12,7 @@ from reconciler.app.revision import commit
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import plan_file
 from reconciler.core.errors import PlanStale
+from reconciler.core.history import REFUSED, replayed
 from reconciler.core.plan import Envelope, Plan
 from reconciler.core.ports import Calendar
 from reconciler.core.resources import Desired
@@ -33,7 +34,7 @@ def demand_bound(workspace: Workspace, saved: Plan, calendar: Calendar | None = 
     runs = history.runs(workspace.ledger, workspace.target.organisation)
     name = plan_file.identity(saved)
     reasons = list(staleness.unbound(saved, now))
-    reasons += [f"It was applied already, by run {run.id}." for run in runs if run.plan_id == name]
+    reasons += [replayed(run.id, run.outcome) for run in runs if run.plan_id == name and run.outcome != REFUSED]
     if reasons:
         raise PlanStale(" ".join(reasons))
 

@@ -1,6 +1,6 @@
 """Planning: manifests and organisation in, plan out; and whether a saved plan still holds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -9,9 +9,11 @@ from reconciler.app import baseline, envelope, evidence, guarding, organisations
 from reconciler.app.evidence import Asking
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import errors
+from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.estimate import Estimate, estimate
-from reconciler.core.plan import Plan
+from reconciler.core.kind import Kinds
+from reconciler.core.plan import Create, Plan
 from reconciler.core.ports import Reader
 from reconciler.core.recall import Key, Refresh
 from reconciler.core.resources import Desired, Live, Recalled, Record
@@ -106,15 +108,31 @@ def _bystanders(backend: Reader) -> tuple[tuple[Record, ...], tuple[Diagnostic, 
     return tuple(record for records in live.records.values() for record in records), ()
 
 
-def demand_fresh(workspace: Workspace, saved: Plan) -> None:
-    """Refuse a plan whose objects have moved since it was made; nothing is written."""
+def demand_fresh(workspace: Workspace, saved: Plan, begun: Collection[Address] = frozenset()) -> None:
+    """Refuse a plan whose objects have moved, or have come to be, since it was made; nothing is written.
+
+    What a run has `begun` to change is no longer as it was, and need not be.
+    """
     unknown = {step.address.kind for step in saved.steps} | {seen.kind for seen in saved.witnesses}
     if not unknown <= KINDS.keys():
         raise errors.PlanUnusable(f"It speaks of {', '.join(sorted(unknown - KINDS.keys()))}, which is no kind here.")
+    witnesses = tuple(seen for seen in saved.witnesses if seen.address not in begun)
+    creates = [step for step in saved.steps if isinstance(step, Create) and step.address not in begun]
     with organisations.connect(workspace) as backend:
-        moved = list(staleness.moved(saved, lambda seen: backend.find(KINDS[seen.kind], seen.id)))
+        moved = list(
+            staleness.moved(replace(saved, witnesses=witnesses), lambda seen: backend.find(KINDS[seen.kind], seen.id))
+        )
+        moved += staleness.appeared(saved, creates, KINDS, backend.read(*_neighbours(creates)))
     if moved:
         raise errors.PlanStale(" ".join(moved))
+
+
+def _neighbours(creates: Sequence[Create]) -> tuple[Kinds, Callable[[Record], bool]]:
+    """The kinds that are to be created and those inside of which they live; of these, only what a document names."""
+    names = {step.address.kind for step in creates}
+    names |= {inside for name in names if (inside := KINDS[name].inside)}
+    named = {value for step in creates for value in step.document.values() if isinstance(value, str)}
+    return {name: kind for name, kind in KINDS.items() if name in names}, lambda record: record.id in named
 
 
 def exit_code(made: Plan) -> int:

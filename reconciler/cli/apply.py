@@ -1,6 +1,5 @@
 """`reconciler apply`: make the organisation agree with the manifests, or with a saved plan."""
 
-import math
 import sys
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common, gate_option, refresh_option, take_option
+from reconciler.cli.options import a_number, common, gate_option, lock_option, refresh_option, take_option
 from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json
 from reconciler.cli.stopping import stoppable
 from reconciler.core.recall import Refresh
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
 
 ANY_NUMBER = "any"
 LAST = "last"
-
-
-def _a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
-    """Refuse `nan`, which lies in every range."""
-    if math.isnan(value):
-        raise click.BadParameter("it is not a number.")
-    return value
 
 
 @click.command("apply")
@@ -45,19 +37,12 @@ def _a_number(_context: click.Context, _option: click.Parameter, value: float) -
 @click.option(
     "--wait",
     type=click.FloatRange(0, 3600),
-    callback=_a_number,
+    callback=a_number,
     default=120.0,
     show_default=True,
     help="Seconds to wait for each thing that the organisation does by itself.",
 )
-@click.option(
-    "--lock-timeout",
-    type=click.FloatRange(0, 86400),
-    callback=_a_number,
-    default=0.0,
-    show_default=True,
-    help="Seconds to wait for another run to end.",
-)
+@lock_option
 @click.option(
     "--keep-going/--fail-fast",
     default=True,

@@ -1,6 +1,7 @@
 """The options that every command takes, and what they add up to."""
 
 import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -115,6 +116,13 @@ def _chosen(name: str, value: Any) -> Any:
     return value
 
 
+def a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    """Refuse `nan`, which lies in every range."""
+    if math.isnan(value):
+        raise click.BadParameter("it is not a number.")
+    return value
+
+
 gate_option = click.option(
     "--gate",
     type=click.Choice(("off", "activate", "plan")),
@@ -130,3 +138,13 @@ take_option = click.option(
     help="Let the manifest win where both sides changed PATH, for example McpServer.jira.description.",
 )
 """For the commands that plan."""
+
+lock_option = click.option(
+    "--lock-timeout",
+    type=click.FloatRange(0, 86400),
+    callback=a_number,
+    default=0.0,
+    show_default=True,
+    help="Seconds to wait for another run to end.",
+)
+"""For the commands that write to the ledger."""

@@ -3,7 +3,7 @@
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common
+from reconciler.cli.options import common, lock_option
 from reconciler.cli.output import say, say_json
 
 
@@ -15,26 +15,28 @@ def command() -> None:
 @command.command("mv")
 @click.argument("old", metavar="FROM")
 @click.argument("new", metavar="TO")
+@lock_option
 @common
-def mv(chosen: Common, old: str, new: str) -> int:
+def mv(chosen: Common, old: str, new: str, lock_timeout: float) -> int:
     """Let the object of the address FROM go on under the address TO, for example after its document was renamed."""
     from reconciler import app
     from reconciler.app import remembering
 
-    remembering.move(app.open_workspace(chosen.root, chosen.environment), old, new)
+    remembering.move(app.open_workspace(chosen.root, chosen.environment), old, new, lock_timeout)
     say_json({"from": old, "to": new}) if chosen.json else say(f"{old} is {new} from now on.")
     return 0
 
 
 @command.command("forget")
 @click.argument("address")
+@lock_option
 @common
-def forget(chosen: Common, address: str) -> int:
+def forget(chosen: Common, address: str, lock_timeout: float) -> int:
     """Let go of the object of an ADDRESS without deleting it. While a document describes it, a plan adopts it again."""
     from reconciler import app
     from reconciler.app import remembering
 
-    record = remembering.forget(app.open_workspace(chosen.root, chosen.environment), address)
+    record = remembering.forget(app.open_workspace(chosen.root, chosen.environment), address, lock_timeout)
     if chosen.json:
         say_json({"forgotten": address, "record": record})
     else:

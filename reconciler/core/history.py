@@ -75,6 +75,12 @@ RUNNING, REFUSED, DONE, PARTIAL, INTERRUPTED = "running", "refused", "done", "pa
 """Outcomes of a run; a killed one stays `running`. REFUSED: it was over before it could send anything."""
 
 
+def replayed(run: int, outcome: str) -> str:
+    """The sentence that says that a plan was applied already, and how its run goes on where it is not complete."""
+    more = "" if outcome == DONE else f"; what is left of it: reconciler apply --resume {run}"
+    return f"It was applied already, by run {run}{more}."
+
+
 def verified(lines: Sequence[Line]) -> dict[str, str]:
     """The steps that were done and proved, each with the id of its object."""
     return {line.step: str(line.said.get("record", "")) for line in lines if line.phase is Phase.VERIFIED}

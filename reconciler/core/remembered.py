@@ -38,18 +38,6 @@ class Remembered:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A live object as it was last read whole. `stamp` is what the list said of it then: while the list says the same,
-    nothing has moved. `read_at` is in seconds since 1970.
-    """
-
-    record: str
-    stamp: str
-    document: Document
-    read_at: float
-
-
-@dataclass(frozen=True, slots=True)
 class Sighting:
     """Something that was seen with the same mark `count` times in a row. Times are in seconds since 1970."""
 

@@ -1,10 +1,11 @@
 """Staleness: whether the objects that a saved plan touches or leans on are still as they were."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from reconciler.core.document import fingerprint
-from reconciler.core.plan import Plan, Witness
-from reconciler.core.resources import Record
+from reconciler.core.document import fingerprint, references_in, resolve
+from reconciler.core.kind import Kinds
+from reconciler.core.plan import Create, Plan, Step, Witness
+from reconciler.core.resources import Live, Record
 from reconciler.engine.diff import between
 
 
@@ -43,6 +44,27 @@ def moved(plan: Plan, find: Callable[[Witness], Record | None]) -> Iterator[str]
         content = {"id": record.id, "state": record.state, "document": record.document}
         if fingerprint(content) != witness.fingerprint:
             yield from list(_named(witness, record)) or [f"{witness.address}: it is not as it was."]
+
+
+def appeared(plan: Plan, creates: Iterable[Create], kinds: Kinds, live: Live) -> Iterator[str]:
+    """Name everything that a saved plan is to create and that is there by now, one sentence each.
+
+    What was there when the plan was made is not it. Nor is an object that is known by what it refers to, while one of
+    these is still to be made.
+    """
+    known = {change.record for change in plan.changes} | {_record(step) for step in plan.steps}
+    known |= {each.id for each in plan.witnesses} | {each.id for each in plan.unmanaged}
+    for step in creates:
+        kind = kinds[step.address.kind]
+        if kind.live_key and references_in(step.document):
+            continue
+        key = kind.wire.record(kind.wire.imagine(resolve(step.document, lambda _ref: ""), "new")).key
+        found = [record.id for record in live.of(kind.name) if record.key == key and record.id not in known]
+        yield from (f"{step.address}: it did not exist, and is there now as {record}." for record in found)
+
+
+def _record(step: Step) -> str | None:
+    return None if isinstance(step, Create) else step.record
 
 
 def _named(witness: Witness, record: Record) -> Iterator[str]:

@@ -5,11 +5,11 @@ other. **Readers** (plan, drift, probe, lists) look in through functions that ta
 never make, migrate or change a ledger, never wait for a writer, and need no SQLAlchemy:
 
 - `read` gives bindings and what was last applied (`core.remembered.Remembered`);
-- `seen` gives the live objects of a kind as they were last read whole, by id;
 - `sightings` gives what was seen in a row under a topic (a difference, a readiness, a baseline's entry), by subject.
 
 **Writers** use `store.Ledger`, which is imported late, since SQLAlchemy is slow to import. Each method is a transaction
-of its own and survives a power cut once it returns: `bind`, `release`, `remember`, `forget`, `keep`, `drop`, `sight`.
+of its own and survives a power cut once it returns. `runs` has the lock and the journal, `hand` what people change by
+hand. What was read of live objects is kept apart, by `readings`.
 """
 
 import json
@@ -18,12 +18,12 @@ from pathlib import Path
 
 from reconciler.core.address import Address
 from reconciler.core.lifecycle import State
-from reconciler.core.remembered import Applied, Remembered, Seen, Sighting
+from reconciler.core.remembered import Applied, Remembered, Sighting
 from reconciler.ledger.door import opened
 from reconciler.ledger.place import Place, at
 from reconciler.ledger.revisions import MEMORY
 
-__all__ = ["Place", "read", "read_bindings", "seen", "sightings"]
+__all__ = ["Place", "read", "read_bindings", "sightings"]
 
 
 def read(where: Place | Path, organisation: str) -> Remembered:
@@ -52,14 +52,6 @@ def read(where: Place | Path, organisation: str) -> Remembered:
 def read_bindings(where: Place | Path, organisation: str) -> Mapping[Address, str]:
     """Give which live object each address of an organisation is bound to."""
     return read(where, organisation).bindings
-
-
-def seen(where: Place | Path, organisation: str, kind: str) -> Mapping[str, Seen]:
-    """Give the live objects of a kind as they were last read whole, by id."""
-    with opened(at(where)) as door:
-        query = "SELECT record, stamp, document, read_at FROM seen WHERE organisation = ? AND kind = ?"
-        rows = door.rows(query, organisation, kind, since=MEMORY) if door else ()
-    return {record: Seen(record, stamp, json.loads(document), read_at) for record, stamp, document, read_at in rows}
 
 
 def sightings(where: Place | Path, organisation: str, topic: str) -> Mapping[str, Sighting]:

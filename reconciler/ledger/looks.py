@@ -1,42 +1,12 @@
-"""What was seen: live objects as last read whole, and what was seen several times in a row."""
+"""What was seen several times in a row."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Connection
 
-from reconciler.core.document import canonical
-from reconciler.core.remembered import Seen, Sighting
-from reconciler.ledger.tables import SEEN, SIGHTING
-
-_AT_ONCE = 500
-"""Ids in one statement; databases bound the number of values."""
-
-
-def keep(connection: Connection, organisation: str, kind: str, objects: Iterable[Seen]) -> None:
-    """Remember live objects as they were just read, in the place of what was known of them."""
-    rows = [
-        {
-            "organisation": organisation,
-            "kind": kind,
-            "record": each.record,
-            "stamp": each.stamp,
-            "document": canonical(each.document),
-            "read_at": each.read_at,
-        }
-        for each in objects
-    ]
-    drop(connection, organisation, kind, [str(row["record"]) for row in rows])
-    if rows:
-        connection.execute(insert(SEEN), rows)
-
-
-def drop(connection: Connection, organisation: str, kind: str, records: Iterable[str]) -> None:
-    """Forget live objects, for example those that are gone."""
-    ids = list(records)
-    for start in range(0, len(ids), _AT_ONCE):
-        these = SEEN.c.record.in_(ids[start : start + _AT_ONCE])
-        connection.execute(delete(SEEN).where(SEEN.c.organisation == organisation, SEEN.c.kind == kind, these))
+from reconciler.core.remembered import Sighting
+from reconciler.ledger.tables import SIGHTING
 
 
 def sight(

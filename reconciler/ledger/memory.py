@@ -18,6 +18,15 @@ def bindings(connection: Connection, organisation: str) -> Mapping[Address, str]
     return {Address(kind, name): record for kind, name, record in found}
 
 
+def record(connection: Connection, organisation: str, address: Address) -> str | None:
+    """The live object that is remembered of an address; None when nothing is."""
+    for table in (BINDING, APPLIED):
+        found = connection.execute(select(table.c.record).where(*_only(table, organisation, address))).scalar()
+        if found is not None:
+            return str(found)
+    return None
+
+
 def bind(connection: Connection, organisation: str, records: Mapping[Address, str]) -> None:
     """Remember which live object each address is, whatever it was before."""
     for address in records:

@@ -10,8 +10,19 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from reconciler.core.document import Document
-from reconciler.core.errors import LockHeld, RunOver, RunUnknown
-from reconciler.core.history import DONE, REFUSED, RUNNING, Lock, Order, line, pasts, verified
+from reconciler.core.errors import LockHeld, PlanStale, RunOver, RunUnknown
+from reconciler.core.history import (
+    DONE,
+    INTERRUPTED,
+    REFUSED,
+    RUNNING,
+    Lock,
+    Order,
+    line,
+    pasts,
+    replayed,
+    verified,
+)
 from reconciler.core.journal import Past, Phase, Told
 from reconciler.core.result import StepResult
 from reconciler.ledger import engine, lease
@@ -31,6 +42,8 @@ class _Begun:
     run: int
     fence: int
     plan: str
+    outcome: str = REFUSED
+    """How it has ended unless something more happens."""
     done: Mapping[str, str] = field(default_factory=dict)
     pasts: Mapping[str, Past] = field(default_factory=dict)
 
@@ -44,7 +57,7 @@ class Writing:
         """The approved plan, as it was written down."""
         self.done = begun.done
         """The steps that an earlier part of the run has verified, with the ids of their objects."""
-        self.outcome = REFUSED
+        self.outcome = begun.outcome
         """How the run ended; the caller says so before it leaves."""
         self.fence = begun.fence
         self._past = begun.pasts
@@ -102,10 +115,12 @@ def begun(
 ) -> Iterator[Writing]:
     """Take the lease and begin a run; the effects, made with its number, are written with its first line.
 
-    Raises LockHeld.
+    Raises LockHeld, or PlanStale for a plan that was applied already: whoever comes second with it is told under the
+    lock, so that of two who come at once one is refused.
     """
     with ledger.transaction() as connection:
-        fence, head = _taken(connection, ledger, order.actor, terms)
+        fence, head = taken(connection, ledger, Claim(order.actor, "apply"), terms)
+        _demand_first(connection, ledger, order.plan_id)
         number = 1 + (connection.execute(select(func.max(RUN.c.id)).where(_here(ledger))).scalar() or 0)
         now = engine.now(connection)
         row = {name: getattr(order, name) for name in ("environment", "digest", "plan_id", "plan", "actor")}
@@ -124,12 +139,12 @@ def begun(
 def resumed(ledger: Ledger, run: int | None, actor: str, *, terms: Terms = _USUAL) -> Iterator[Writing]:
     """Take the lease and go on with a run, by default the last one. Raises LockHeld, RunUnknown or RunOver."""
     with ledger.transaction() as connection:
-        fence, head = _taken(connection, ledger, actor, terms)
-        number, plan = _resumable(connection, ledger, run)
+        fence, head = taken(connection, ledger, Claim(actor, "apply"), terms)
+        number, plan, outcome = _resumable(connection, ledger, run)
         mine = (JOURNAL.c.organisation == ledger.organisation, JOURNAL.c.run == number)
         found = connection.execute(select(JOURNAL.c.body).where(*mine).order_by(JOURNAL.c.seq)).scalars()
         lines = tuple(line(json.loads(body)) for body in found)
-        made = _Begun(number, fence, plan, verified(lines), pasts(lines))
+        made = _Begun(number, fence, plan, outcome, verified(lines), pasts(lines))
         head = _first_line(connection, ledger, made, head, {"phase": Phase.RESUMED, "actor": actor})
         connection.execute(update(RUN).where(*_only(ledger, number)).values(ended=None, outcome=RUNNING))
     with _written(ledger, made, Scribe(ledger, fence, head, terms)) as writing:
@@ -154,11 +169,20 @@ def _written(ledger: Ledger, made: _Begun, scribe: Scribe) -> Iterator[Writing]:
         scribe.close()
 
 
-def _taken(connection: Connection, ledger: Ledger, actor: str, terms: Terms) -> tuple[int, Head]:
-    taken = lease.take(connection, ledger.organisation, Claim(actor, "apply"), engine.now(connection), terms)
-    if taken is None:
+def taken(connection: Connection, ledger: Ledger, claim: Claim, terms: Terms = _USUAL) -> tuple[int, Head]:
+    """Take the lease in a transaction of the caller's. Raises LockHeld."""
+    got = lease.take(connection, ledger.organisation, claim, engine.now(connection), terms)
+    if got is None:
         raise _held_by(lease.holder(connection, ledger.organisation))
-    return taken
+    return got
+
+
+def _demand_first(connection: Connection, ledger: Ledger, plan_id: str) -> None:
+    """Raise PlanStale when a run of this very plan has begun to send."""
+    mine = (_here(ledger), RUN.c.plan_id == plan_id, RUN.c.plan_id != "", RUN.c.outcome != REFUSED)
+    found = connection.execute(select(RUN.c.id, RUN.c.outcome).where(*mine).order_by(RUN.c.id)).first()
+    if found:
+        raise PlanStale(replayed(*found))
 
 
 def _held_by(lock: Lock | None) -> LockHeld:
@@ -173,8 +197,8 @@ def _held_by(lock: Lock | None) -> LockHeld:
     )
 
 
-def _resumable(connection: Connection, ledger: Ledger, run: int | None) -> tuple[int, str]:
-    """The number and the plan of a run that may go on."""
+def _resumable(connection: Connection, ledger: Ledger, run: int | None) -> tuple[int, str, str]:
+    """The number and the plan of a run that may go on, and its outcome when it does not get any further."""
     last = connection.execute(select(func.max(RUN.c.id)).where(_here(ledger))).scalar()
     if last is None:
         raise RunUnknown("There has been no run yet.")
@@ -186,7 +210,7 @@ def _resumable(connection: Connection, ledger: Ledger, run: int | None) -> tuple
         raise RunOver(f"Run {number} is complete.")
     if number != last:
         raise RunOver(f"Run {last} came after run {number}.")
-    return number, found.plan
+    return number, found.plan, INTERRUPTED if found.outcome == RUNNING else found.outcome
 
 
 def _first_line(connection: Connection, ledger: Ledger, made: _Begun, head: Head, body: Document) -> Head:

@@ -1,6 +1,6 @@
 """The ledger that is written to. Imported late: SQLAlchemy costs a quarter of a second."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -8,7 +8,7 @@ from typing import Self
 from sqlalchemy.engine import Connection, Engine
 
 from reconciler.core.address import Address
-from reconciler.core.remembered import Applied, Seen, Sighting
+from reconciler.core.remembered import Applied, Sighting
 from reconciler.ledger import engine as connecting
 from reconciler.ledger import lease, looks, memory
 from reconciler.ledger.place import Place, at
@@ -55,30 +55,10 @@ class Ledger:
         with self.transaction() as connection:
             memory.release(connection, self.organisation, address, record)
 
-    def forget(self, address: Address) -> bool:
-        """Forget an address without touching its live object; False when nothing was known of it."""
-        with self.transaction() as connection:
-            return memory.forget(connection, self.organisation, address)
-
-    def rename(self, old: Address, new: Address) -> None:
-        """Remember under another name what is remembered of an address."""
-        with self.transaction() as connection:
-            memory.rename(connection, self.organisation, old, new)
-
     def remember(self, applied: Mapping[Address, Applied], *, run: int = 0) -> None:
         """Remember what was made true of each address."""
         with self.transaction() as connection:
             memory.remember(connection, self.organisation, applied, run=run, at=connecting.now(connection))
-
-    def keep(self, kind: str, objects: Iterable[Seen]) -> None:
-        """Remember live objects of a kind as they were just read whole."""
-        with self.transaction() as connection:
-            looks.keep(connection, self.organisation, kind, objects)
-
-    def drop(self, kind: str, records: Iterable[str]) -> None:
-        """Forget live objects of a kind."""
-        with self.transaction() as connection:
-            looks.drop(connection, self.organisation, kind, records)
 
     def unlock(self, fence: int) -> bool:
         """Take a lock of this organisation away by its number; False when nobody holds it."""

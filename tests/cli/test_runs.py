@@ -87,6 +87,20 @@ def test_an_apply_while_another_one_runs_says_who_holds_the_lock_and_sends_nothi
     assert shop(*APPLY).code == 0
 
 
+@pytest.mark.parametrize("words", [("mv", "McpServer.tools", "McpServer.x"), ("forget", "McpServer.tools")])
+def test_what_a_run_is_writing_is_not_changed_by_hand(shop, words):
+    assert shop(*APPLY).code == 0
+    before = shop("state", "list").out
+    place = Place(shop.root / ".reconciler" / "ledger.sqlite")
+    with Ledger.open(place, ORGANISATION) as book, runs.begun(book, Order("local", "d", "{}", "somebody@elsewhere")):
+        for more in ((), ("--lock-timeout", "0.01")):
+            said = shop("state", *words, *more)
+            assert (said.code, "somebody@elsewhere holds the lock" in said.err) == (6, True)
+    assert shop("state", "list").out == before
+    assert shop("state", *words).code == 0
+    assert shop("history", "verify").code == 0
+
+
 def test_a_run_that_failed_in_part_prints_the_command_that_resumes_it_and_that_command_does_the_rest(
     shop, console, monkeypatch
 ):

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from reconciler import app
 from reconciler.core import plan_file
+from reconciler.core.errors import PlanStale
 
 from .conftest import SERVERS, manifest
 
@@ -223,6 +225,38 @@ def test_a_plan_is_applied_once_also_the_very_first_one(shop):
     said = shop("apply", "first.json")
     assert said.code == 4
     assert "It was applied already, by run 1." in said.err
+
+
+@pytest.mark.parametrize("also_custom", [False, True], ids=["server", "and its authorization server"])
+def test_what_a_plan_is_to_create_and_somebody_has_made_meanwhile_refuses_it(shop, console, also_custom):
+    """Also when it was made by another plan of the same manifests."""
+    if also_custom:
+        shop.write(PROTECTED_BY.replace("DESCRIPTION", "New"))
+    for name in ("first.json", "second.json"):
+        assert shop("plan", "--out", name).code == 0
+    assert shop("apply", "first.json").code == 0
+    before = console().servers()
+    said = shop("apply", "second.json")
+    assert said.code == 4
+    assert f"McpServer.{'inside' if also_custom else 'tools'}: it did not exist, and is there now as " in said.err
+    assert ("AuthorizationServer.agents: it did not exist" in said.err) is also_custom
+    assert len(shop("history", "--format", "json").json["runs"]) == 1
+    assert console().servers() == before
+
+
+def test_of_two_applies_that_both_looked_before_the_lock_the_second_is_refused_under_it(shop, console, monkeypatch):
+    """Both have planned the same create; the first is through before the second takes the lock."""
+    fence = app.fence(app.open_workspace(shop.root, None))
+    assert shop("apply", "--auto-approve").code == 0
+    for file in (shop.root / ".reconciler").glob("okta.sqlite*"):
+        file.rename(file.with_name(file.name.replace("okta", "kept")))
+    saved = app.plan(app.open_workspace(shop.root, None)).plan
+    for file in (shop.root / ".reconciler").glob("kept.sqlite*"):
+        file.rename(file.with_name(file.name.replace("kept", "okta")))
+    before = console().servers()
+    with pytest.raises(PlanStale, match=r"McpServer\.tools: it did not exist"):
+        list(app.apply(app.open_workspace(shop.root, None), saved, app.Limits(fence=fence)))
+    assert console().servers() == before
 
 
 def test_a_rename_and_what_is_gone_are_written_down_by_an_apply(shop, console):

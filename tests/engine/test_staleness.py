@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.core.address import Address
+from reconciler.core.document import Ref
 from reconciler.core.lifecycle import State
-from reconciler.core.plan import Envelope, Plan
+from reconciler.core.plan import Action, Change, Create, Envelope, Plan, Reason, Transition, Unmanaged
+from reconciler.core.resources import Live
 from reconciler.engine.planner import witness
-from reconciler.engine.staleness import moved, unbound
+from reconciler.engine.staleness import appeared, moved, unbound
+from reconciler.kinds import KINDS
 from tests.support.build import TARGET, raw_okta, records
 
 HERE = Address("AuthorizationServer", "agents")
@@ -56,6 +59,40 @@ def test_a_fingerprint_that_does_not_fit_is_never_passed_over_in_silence():
     assert list(moved(Plan(TARGET, (), witnesses=(odd,)), lambda _seen: record)) == [
         "AuthorizationServer.agents: it is not as it was."
     ]
+
+
+# -- what a plan is to create ---------------------------------------------------------------------------------------
+
+
+def appearing(step, there, *, unmanaged=()):
+    change = Change(step.address, Action.CREATE, Reason.MISSING, steps=(step,))
+    kind = step.address.kind
+    live = Live({kind: records(kind, [there])}, {})
+    return list(appeared(Plan(TARGET, (change,), unmanaged=unmanaged), [step], KINDS, live))
+
+
+def test_what_a_plan_is_to_create_and_is_there_by_now_is_named():
+    step = Create("AuthorizationServer.agents/create", HERE, {"name": RAW["name"], "audiences": ["x"]}, State.ACTIVE)
+    says = f"AuthorizationServer.agents: it did not exist, and is there now as {RAW['id']}."
+    assert appearing(step, RAW) == [says]
+    assert appearing(step, RAW | {"name": "Others"}) == []
+    known = Unmanaged("AuthorizationServer", RAW["id"], RAW["name"], State.ACTIVE)
+    assert appearing(step, RAW, unmanaged=(known,)) == []
+
+
+def test_what_takes_the_place_of_an_object_with_the_same_key_is_no_news():
+    step = Create("AuthorizationServer.agents/create", HERE, {"name": RAW["name"], "audiences": ["x"]}, State.ACTIVE)
+    gone = Transition("AuthorizationServer.agents/old-delete", HERE, RAW["id"], "delete", State.INACTIVE, State.DELETED)
+    change = Change(HERE, Action.REPLACE, Reason.INVALID, steps=(gone, step))
+    live = Live({"AuthorizationServer": records("AuthorizationServer", [RAW])}, {})
+    assert list(appeared(Plan(TARGET, (change,)), [step], KINDS, live)) == []
+
+
+def test_what_is_known_by_a_server_that_is_still_to_be_made_cannot_be_there():
+    client = Address("ClientRegistration", "jira")
+    server = Ref(Address("McpServer", "jira"), "id").to_json()
+    step = Create("ClientRegistration.jira/create", client, {"mcpServer": server}, State.ACTIVE)
+    assert list(appeared(Plan(TARGET, ()), [step], KINDS, Live({}, {}))) == []
 
 
 # -- what a plan is bound to ---------------------------------------------------------------------------------------

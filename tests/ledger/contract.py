@@ -7,11 +7,14 @@ through the functions of the package, as in the program.
 from reconciler import ledger
 from reconciler.core.address import Address
 from reconciler.core.lifecycle import State
-from reconciler.core.remembered import Applied, Remembered, Seen, Sighting
+from reconciler.core.remembered import Applied, Remembered, Sighting
 from reconciler.ledger import Place
+from reconciler.ledger.hand import by_hand
+from reconciler.ledger.lease import Claim
 from reconciler.ledger.store import Ledger
 
 ORG, OTHER = "https://one.okta.com", "https://two.okta.com"
+ME = Claim("me@here", "state")
 JIRA, AGENTS = Address("McpServer", "jira"), Address("AuthorizationServer", "agents")
 ODD = "\u202e\x1b[31m ü 日本 😀 <b>`x`</b> \"'\\ {{1}} %s ? $1 \x00"
 DOCUMENT = {"displayName": ODD, "rows": {"idp": {"n": 1, "f": 1.5, "none": None, "yes": True}}, "list": [3, 1, 2]}
@@ -23,7 +26,6 @@ def open_(place: Place, organisation: str = ORG) -> Ledger:
 
 def nothing_is_remembered_where_nothing_was_written(place: Place) -> None:
     assert ledger.read(place, ORG) == Remembered()
-    assert ledger.seen(place, ORG, "McpServer") == {}
     assert ledger.sightings(place, ORG, "drift") == {}
 
 
@@ -69,8 +71,12 @@ def what_is_released_is_not_remembered_as_applied(place: Place) -> None:
 def forgetting_says_whether_there_was_anything(place: Place) -> None:
     with open_(place) as mine:
         mine.bind({JIRA: "ems1"})
-        assert mine.forget(JIRA) is True
-        assert mine.forget(JIRA) is False
+        with by_hand(mine, ME) as hand:
+            assert hand.record(JIRA) == "ems1"
+            assert hand.forget(JIRA) is True
+        with by_hand(mine, ME) as hand:
+            assert hand.record(JIRA) is None
+            assert hand.forget(JIRA) is False
     assert ledger.read(place, ORG) == Remembered()
 
 
@@ -80,35 +86,21 @@ def a_renamed_address_keeps_its_memory(place: Place) -> None:
     with open_(place) as mine:
         mine.bind({JIRA: "ems1", new: "stale"})
         mine.remember({JIRA: applied})
-        mine.rename(JIRA, new)
+        with by_hand(mine, ME) as hand:
+            hand.rename(JIRA, new)
     assert ledger.read(place, ORG) == Remembered({new: "ems1"}, {new: applied})
 
 
 def organisations_know_nothing_of_each_other(place: Place) -> None:
     with open_(place) as mine, open_(place, OTHER) as theirs:
         mine.bind({JIRA: "ems1"})
-        mine.keep("McpServer", [Seen("ems1", "s", {}, 1.0)])
         mine.sight("drift", {"x": "m"})
         theirs.bind({JIRA: "ems9", AGENTS: "aus9"})
         theirs.release(JIRA, "ems9")
-        theirs.drop("McpServer", ["ems1"])
         theirs.sight("drift", {})
     assert ledger.read(place, ORG).bindings == {JIRA: "ems1"}
     assert ledger.read(place, OTHER).bindings == {AGENTS: "aus9"}
-    assert ledger.seen(place, ORG, "McpServer").keys() == {"ems1"}
     assert ledger.sightings(place, ORG, "drift").keys() == {"x"}
-
-
-def live_objects_are_kept_by_kind_and_dropped_by_id(place: Place) -> None:
-    many = [Seen(f"ems{number}", f"2026-11-25T12:00:00Z/{number}", DOCUMENT, float(number)) for number in range(1200)]
-    with open_(place) as mine:
-        mine.keep("McpServer", many)
-        mine.keep("AuthorizationServer", [Seen("ems1", "other kind", {}, 1.0)])
-        mine.keep("McpServer", [Seen("ems1", "newer", {"a": 1}, 9.0)])
-        mine.drop("McpServer", [f"ems{number}" for number in range(2, 1200)])
-        mine.drop("McpServer", [])
-    assert ledger.seen(place, ORG, "McpServer") == {"ems0": many[0], "ems1": Seen("ems1", "newer", {"a": 1}, 9.0)}
-    assert ledger.seen(place, ORG, "AuthorizationServer").keys() == {"ems1"}
 
 
 def sightings_count_while_the_mark_stays_and_end_when_it_is_gone(place: Place) -> None:
@@ -134,6 +126,5 @@ PROMISES = [
     forgetting_says_whether_there_was_anything,
     a_renamed_address_keeps_its_memory,
     organisations_know_nothing_of_each_other,
-    live_objects_are_kept_by_kind_and_dropped_by_id,
     sightings_count_while_the_mark_stays_and_end_when_it_is_gone,
 ]

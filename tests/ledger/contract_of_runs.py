@@ -6,19 +6,22 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from reconciler import ledger
 from reconciler.core.address import Address
-from reconciler.core.errors import LeaseLost, LockHeld, RunOver, RunUnknown
+from reconciler.core.errors import LeaseLost, LockHeld, PlanStale, RunOver, RunUnknown
 from reconciler.core.history import DONE, PARTIAL, REFUSED, Order
 from reconciler.core.journal import Past, Phase, Told
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Transition
 from reconciler.core.result import Outcome, StepResult
 from reconciler.ledger import Place, history, memory, runs
-from reconciler.ledger.lease import Terms
+from reconciler.ledger.hand import by_hand
+from reconciler.ledger.lease import Claim, Terms
 from reconciler.ledger.store import Ledger
 from tests.ledger.tampering import change
 
@@ -222,13 +225,82 @@ def a_line_that_is_altered_or_taken_out_is_found(place: Place) -> None:
     ]
 
 
+def a_plan_is_run_once_whoever_comes_with_it_and_again_where_nothing_was_sent(place: Place) -> None:
+    named = replace(ORDER, plan_id="sha256:this-very-one")
+    with open_(place) as mine:
+        with runs.begun(mine, named):  # and it is refused before it sends anything
+            pass
+        with runs.begun(mine, named) as writing:
+            writing.outcome = PARTIAL
+        with pytest.raises(PlanStale, match="by run 2; what is left of it: reconciler apply --resume 2"):
+            runs.begun(mine, named).__enter__()
+        with runs.resumed(mine, 2, "me"):  # and gets nowhere: it is as far as it was
+            pass
+        assert history.runs(place, ORG)[0].outcome == PARTIAL
+        with runs.resumed(mine, 2, "me") as writing:
+            writing.outcome = DONE
+        with pytest.raises(PlanStale, match=r"It was applied already, by run 2\.$"):
+            runs.begun(mine, named).__enter__()
+        for _ in range(2):  # what has no name is not known again
+            with runs.begun(mine, ORDER) as writing:
+                writing.outcome = DONE
+    assert history.locks(place) == []
+
+
+def of_many_that_begin_one_plan_at_once_one_does(place: Place) -> None:
+    named = replace(ORDER, plan_id="sha256:this-very-one")
+
+    def attempt(_number: int) -> bool:
+        with open_(place) as mine:
+            while True:
+                try:
+                    with runs.begun(mine, named) as writing:
+                        writing.outcome = DONE
+                except LockHeld:
+                    continue
+                except PlanStale:
+                    return False
+                else:
+                    return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(attempt, range(4))) == [False, False, False, True]
+    assert len(history.runs(place, ORG)) == 1
+
+
+def nobody_changes_by_hand_what_a_run_is_writing_and_a_late_run_is_found_out(place: Place) -> None:
+    me = Claim("me@here", "state mv")
+    with open_(place) as mine, open_(place) as other:
+        mine.bind({JIRA: "ems1"})
+        late = (holding := runs.begun(mine, ORDER)).__enter__()
+        with pytest.raises(LockHeld, match="Run 1 of me@here"):
+            by_hand(other, me).__enter__()
+        run_out(place)
+        with suppress(ZeroDivisionError), by_hand(other, me) as hand:
+            hand.forget(JIRA)
+            raise ZeroDivisionError
+        assert ledger.read(place, ORG).bindings == {JIRA: "ems1"}
+        late.watcher("x").sends("POST", "/")  # it was not the lock's last taker, since nothing came of that
+        run_out(place)
+        with by_hand(other, me) as hand:
+            hand.forget(JIRA)
+        with pytest.raises(LeaseLost):
+            late.watcher("y").sends("POST", "/")
+        with pytest.raises(LeaseLost):
+            holding.__exit__(None, None, None)
+    assert ledger.read(place, ORG).bindings == {}
+    assert history.locks(place) == []
+    assert history.verify(place, ORG)[1] == []
+
+
 HOLDER = """
 import sys
 from pathlib import Path
 from reconciler.core.errors import LeaseLost
 from reconciler.core.history import Order
 from reconciler.ledger import Place, runs
-from reconciler.ledger.lease import Terms
+from reconciler.ledger.hand import by_hand
+from reconciler.ledger.lease import Claim, Terms
 from reconciler.ledger.store import Ledger
 
 file, url = sys.argv[1:]
@@ -281,5 +353,8 @@ PROMISES = [
     only_the_last_run_that_is_not_done_can_be_resumed,
     a_run_that_got_nowhere_says_so,
     a_line_that_is_altered_or_taken_out_is_found,
+    a_plan_is_run_once_whoever_comes_with_it_and_again_where_nothing_was_sent,
+    of_many_that_begin_one_plan_at_once_one_does,
+    nobody_changes_by_hand_what_a_run_is_writing_and_a_late_run_is_found_out,
     a_paused_holder_that_wakes_up_after_its_lease_sends_nothing,
 ]
