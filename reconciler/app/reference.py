@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from reconciler import manifests
 from reconciler.app import adopting, drifting
 from reconciler.app.workspace import Workspace, desired
-from reconciler.core import drift_file, errors, plan_file
+from reconciler.core import drift_file, errors, plan_file, risk
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Rule
 from reconciler.core.document import Document
@@ -20,6 +20,7 @@ def rules() -> Mapping[str, Rule]:
         *(rule for kind in KINDS.values() for rule in kind.rules),
         *guards.RULES,
         *choose.RULES,
+        *risk.RULES,
         *adopting.RULES,
         *drift.RULES,
         *drifting.RULES,

@@ -28,6 +28,35 @@ class Risk(StrEnum):
     HIGH = "high"
 
 
+class Aspect(StrEnum):
+    """What stands at a path of a document, as far as the rules of risk go by it."""
+
+    RESOURCE = "resource"
+    """The URL of what is protected."""
+    ISSUER = "issuer"
+    ENDPOINT = "endpoint"
+    """Where codes, secrets and tokens are sent."""
+    TRUST = "trust"
+    """An authorization server whose tokens are accepted."""
+    AUDIENCE = "audience"
+    SCOPES = "scopes"
+    """The scopes that may be had; a list."""
+    SCOPE_CONDITION = "scope-condition"
+    CONSENT = "consent"
+    GRANTS = "grants"
+    CLIENTS = "clients"
+    """Who may have tokens; a list."""
+    CLIENT_AUTH = "client-auth"
+    BINDING = "binding"
+    """Whether a code or token is bound to who asked for it: PKCE, DPoP."""
+    REDIRECT = "redirect"
+    LIFETIME = "lifetime"
+    """Minutes; 0 for no end."""
+    SECRET = "secret"  # noqa: S105 - a word, not a password
+    RULES = "rules"
+    """Anything else that decides which tokens there are."""
+
+
 LookUp = Callable[[Ref], Json]
 """What a reference stands for: the value, or the reference's own JSON while the object is still to be made."""
 
@@ -86,10 +115,13 @@ class Kind(Generic[S]):
     """The live document in the words of the desired one: keyed alike, without what nobody manages."""
     ready: Callable[[Record, Document], Iterator[Diagnostic]]
     """What stands in the way of activating the live object; nothing when it can be activated."""
-    risks: Mapping[str, Risk]
-    """Risk of changing a top-level member, where it is not low."""
+    aspects: Mapping[str, Aspect]
+    """What a change of a path means for risk, for paths where it means something: dotted, `*` for the name of a child.
+    A path stands for everything below it that has no entry of its own."""
     rules: tuple[Rule, ...]
     """What `check` and `ready` can find, for `reconciler explain`."""
+    uses: Callable[[S], frozenset[Offer]] = lambda _spec: frozenset()
+    """The capability that it uses of what it refers to, where it uses one."""
     protected: Callable[[S], bool] = lambda _spec: False
     """Whether the author forbids deleting, replacing or deactivating it."""
     reregisters: Callable[[S], bool] = lambda _spec: False

@@ -12,6 +12,7 @@ from reconciler.core.document import Document, Json
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
 from reconciler.core.lifecycle import State
+from reconciler.core.risk import Hazard
 
 FORMAT_VERSION = "1.0"
 
@@ -164,6 +165,7 @@ class Change:
     action: Action
     reason: Reason
     risk: Risk = Risk.LOW
+    """The greatest of `hazards`."""
     record: str | None = None
     """Id of the live object; None when there is none."""
     state: State | None = None
@@ -188,6 +190,8 @@ class Change:
     """The address under which the object is remembered, where that is another one: it was renamed."""
     state_origin: Origin | None = None
     """Whose doing it is that the object is not in the wanted state; None when it is, or when nobody knows."""
+    hazards: tuple[Hazard, ...] = ()
+    """What makes it worth a second look, by the rules of risk."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from reconciler.core.document import Document, fingerprint, pretty
 from reconciler.core.errors import PlanUnusable
 from reconciler.core.plan import FORMAT_VERSION, SILENT, Action, Origin, Plan
 
-_SAID = frozenset({"source", "notes", "readiness", "previous", "remembered", "state_origin"})
-"""Members of a change that do not belong to its meaning: where it was written, what was said, seen or remembered."""
+_SAID = frozenset({"source", "hazards", "notes", "readiness", "previous", "remembered", "state_origin"})
+"""Members of a change that do not belong to its meaning: where it was written, what was said, seen or remembered.
+
+Hazards follow from the rest of it."""
 
 _RECALLED = frozenset({"origin", "last"})
 """Members of a field change that only memory tells: plans that do the same mean the same, with a ledger or without."""

@@ -10,7 +10,7 @@ from reconciler.core.resources import Record
 from reconciler.engine import guards, steps
 from reconciler.engine.decide import held
 from reconciler.engine.facts import Facts
-from reconciler.engine.risk import risk_of
+from reconciler.engine.risk import greatest, hazards_of
 
 
 def empty(facts: Facts) -> Iterator[Diagnostic]:
@@ -52,12 +52,14 @@ def _pruned(facts: Facts, address: Address, record: Record) -> Change:
         action, reason, notes = Action.BLOCKED, Reason.PROTECTED, (guards.protected_orphan(address),)
     elif notes:
         action, reason = Action.BLOCKED, Reason.HELD
+    hazards = hazards_of(action, (), kind)
     going = tuple(steps.remove(address, record.id, route or ())) if action is Action.DELETE else ()
     return Change(
         address=address,
         action=action,
         reason=reason,
-        risk=risk_of(action, (), kind),
+        risk=greatest(hazards),
+        hazards=hazards,
         record=record.id,
         state=record.state,
         goal=State.DELETED,

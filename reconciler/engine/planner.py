@@ -11,11 +11,11 @@ from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Create, Origin, Plan, Step, Target, Transition, Witness, place
 from reconciler.core.resources import Desired, Live, Record, Resource, S
-from reconciler.engine import budgets, guards, ladder, moves, order, readiness
+from reconciler.engine import budgets, guards, hazards, ladder, moves, order, readiness
 from reconciler.engine.decide import decide
 from reconciler.engine.facts import Context, Facts, covers
 from reconciler.engine.holding import holders
-from reconciler.engine.risk import risk_of
+from reconciler.engine.risk import greatest
 from reconciler.engine.scope import bind
 
 __all__ = ["Context", "activates", "make_plan", "witness"]
@@ -88,18 +88,21 @@ def _change(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Change:
     assessment = facts.context.assessments.get(resource.address) if activates(found.steps) else None
     told = readiness.notes(assessment, facts.context.strictness, str(resource.address)) if assessment else ()
     remembers = found.action is not Action.NOOP and not resource.absent
+    cuts = _cuts(facts, resource.address) if found.action in {Action.DELETE, Action.REPLACE} else ()
+    dangers = hazards.of(facts, kind, resource, found, cuts)
     return Change(
         address=resource.address,
         action=found.action,
         reason=found.reason,
-        risk=risk_of(found.action, found.fields, kind),
+        risk=greatest(dangers),
+        hazards=dangers,
         record=record.id if record else None,
         state=record.state if record else None,
         goal=State.DELETED if resource.absent else kind.goal(resource.spec),
         fields=found.fields,
         steps=found.steps,
         previous=facts.previous.get(resource.address),
-        cuts=_cuts(facts, resource.address) if found.action in {Action.DELETE, Action.REPLACE} else (),
+        cuts=cuts,
         notes=tuple(note.at(resource.source) for note in (*found.notes, *told)),
         readiness=assessment,
         source=resource.source,

@@ -320,4 +320,5 @@ def test_two_servers_that_share_an_authorization_server_follow_its_change_togeth
     plan = planned(wish(shared, mcp("a"), mcp("b")), live([raw_mcp("a"), raw_mcp("b")]))
     path = ("authorizationServers", "idp", "tokenEndpoint")
     assert [[f.path for f in change.fields] for change in plan.changes] == [[path], [path]]
-    assert {change.risk for change in plan.changes} == {Risk.HIGH}
+    assert {change.risk for change in plan.changes} == {Risk.MEDIUM}
+    assert {hazard.code for change in plan.changes for hazard in change.hazards} == {"RSK004"}

@@ -3,11 +3,11 @@
 Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what can be wrong), `wire` (how it travels).
 """
 
-from reconciler.core.kind import Kind, Risk
+from reconciler.core.kind import Aspect, Kind, Offer
 from reconciler.core.lifecycle import State
 from reconciler.kinds.agent_connection import adopt, checks, wire
 from reconciler.kinds.agent_connection.lifecycle import LIFECYCLE
-from reconciler.kinds.agent_connection.spec import AgentConnectionSpec, Spec, references
+from reconciler.kinds.agent_connection.spec import AgentConnectionSpec, Spec, TokenServiceConnection, references
 
 KIND: Kind[Spec] = Kind(
     name="AgentConnection",
@@ -28,7 +28,12 @@ KIND: Kind[Spec] = Kind(
     hints=frozenset(),
     observe=lambda live, _desired: live.document,
     ready=lambda _live, _document: iter(()),
-    risks={"scopes": Risk.HIGH, "scopeCondition": Risk.HIGH},
+    aspects={
+        "scopes": Aspect.SCOPES,
+        "scopeCondition": Aspect.SCOPE_CONDITION,
+        "resourceIndicator": Aspect.RESOURCE,
+    },
+    uses=lambda spec: frozenset({Offer.STS if isinstance(spec, TokenServiceConnection) else Offer.XAA}),
     rules=checks.RULES,
     to_spec=adopt.to_spec,
     loans=adopt.loans,

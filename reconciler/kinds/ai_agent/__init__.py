@@ -29,7 +29,7 @@ KIND: Kind[AiAgentSpec] = Kind(
     hints=frozenset(),
     observe=lambda live, _desired: live.document,
     ready=lambda _live, _document: iter(()),
-    risks={},
+    aspects={},
     rules=checks.RULES,
     lender=lambda loan: {"id": loan.key},
     stands_for=lambda spec, loan: spec.id == loan.key,

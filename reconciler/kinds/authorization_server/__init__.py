@@ -5,7 +5,7 @@ Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what ca
 """
 
 from reconciler.core.document import Document, Ref, without_none
-from reconciler.core.kind import Kind, Offer, Risk
+from reconciler.core.kind import Aspect, Kind, Offer
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Resource
 from reconciler.core.url import url_key
@@ -89,7 +89,18 @@ KIND: Kind[Spec] = Kind(
     hints=frozenset(),
     observe=lambda live, _desired: live.document,
     ready=lambda _live, _document: iter(()),
-    risks={"audiences": Risk.HIGH, "scopes": Risk.MEDIUM, "accessPolicies": Risk.MEDIUM},
+    aspects={
+        "audiences": Aspect.AUDIENCE,
+        "scopes": Aspect.RULES,
+        "scopes.*.consent": Aspect.CONSENT,
+        "accessPolicies": Aspect.RULES,
+        "accessPolicies.*.clients": Aspect.CLIENTS,
+        "accessPolicies.*.rules.*.grantTypes": Aspect.GRANTS,
+        "accessPolicies.*.rules.*.scopes": Aspect.SCOPES,
+        "accessPolicies.*.rules.*.accessTokenLifetimeMinutes": Aspect.LIFETIME,
+        "accessPolicies.*.rules.*.refreshTokenLifetimeMinutes": Aspect.LIFETIME,
+        "accessPolicies.*.rules.*.refreshTokenWindowMinutes": Aspect.LIFETIME,
+    },
     scopes=("okta.authorizationServers",),
     rules=checks.RULES,
     to_spec=adopt.to_spec,

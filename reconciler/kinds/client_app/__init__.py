@@ -3,7 +3,7 @@
 Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what can be wrong), `wire` (how it travels).
 """
 
-from reconciler.core.kind import Kind, Risk
+from reconciler.core.kind import Aspect, Kind
 from reconciler.core.lifecycle import State
 from reconciler.kinds.client_app import adopt, checks, wire
 from reconciler.kinds.client_app.lifecycle import LIFECYCLE
@@ -28,7 +28,13 @@ KIND: Kind[ClientAppSpec] = Kind(
     hints=frozenset(),
     observe=wire.observe,
     ready=lambda _live, _document: iter(()),
-    risks={"redirectUris": Risk.HIGH, "grantTypes": Risk.HIGH, "tokenEndpointAuthMethod": Risk.MEDIUM},
+    aspects={
+        "redirectUris": Aspect.REDIRECT,
+        "grantTypes": Aspect.GRANTS,
+        "tokenEndpointAuthMethod": Aspect.CLIENT_AUTH,
+        "pkceRequired": Aspect.BINDING,
+        "dpopBoundAccessTokens": Aspect.BINDING,
+    },
     rules=checks.RULES,
     to_spec=adopt.to_spec,
     on_demand=True,

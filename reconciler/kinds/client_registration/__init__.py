@@ -4,7 +4,7 @@ Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what ca
 `rotation` is how the secret of an app is renewed.
 """
 
-from reconciler.core.kind import Kind, Risk
+from reconciler.core.kind import Aspect, Kind
 from reconciler.core.lifecycle import State
 from reconciler.kinds.client_registration import adopt, checks, wire
 from reconciler.kinds.client_registration.lifecycle import LIFECYCLE
@@ -29,7 +29,7 @@ KIND: Kind[ClientRegistrationSpec] = Kind(
     hints=frozenset({"app"}),
     observe=lambda live, _desired: live.document,
     ready=lambda _live, _document: iter(()),
-    risks={"scopes": Risk.HIGH, "clientSecret": Risk.MEDIUM},
+    aspects={"scopes": Aspect.SCOPES, "clientSecret": Aspect.SECRET},
     rules=checks.RULES,
     to_spec=adopt.to_spec,
     loans=adopt.loans,

@@ -4,7 +4,7 @@ Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what ca
 `adopt` (the way back).
 """
 
-from reconciler.core.kind import Kind, Risk
+from reconciler.core.kind import Aspect, Kind
 from reconciler.core.lifecycle import State
 from reconciler.core.url import url_key
 from reconciler.kinds.mcp_server import adopt, checks, wire
@@ -30,7 +30,14 @@ KIND: Kind[McpServerSpec] = Kind(
     hints=frozenset({"discoveryType", "requires"}),
     observe=wire.observe,
     ready=checks.ready,
-    risks={"resourceUrl": Risk.HIGH, "authorizationServers": Risk.HIGH},
+    aspects={
+        "resourceUrl": Aspect.RESOURCE,
+        "authorizationServers.*": Aspect.TRUST,
+        "authorizationServers.*.issuer": Aspect.ISSUER,
+        "authorizationServers.*.authorizationEndpoint": Aspect.ENDPOINT,
+        "authorizationServers.*.tokenEndpoint": Aspect.ENDPOINT,
+        "authorizationServers.*.grantTypesSupported": Aspect.GRANTS,
+    },
     scopes=("okta.resourceServers.mcpServers",),
     rules=checks.RULES,
     protected=lambda spec: spec.protect,
