@@ -12,6 +12,7 @@ from reconciler.app.memory import fence
 from reconciler.app.organisations import SystemClock, connect
 from reconciler.app.planning import Planned, demand_fresh, exit_code, plan
 from reconciler.app.reference import graph, rules, schemas
+from reconciler.app.revision import below
 from reconciler.app.workspace import STATE_FOLDER, Workspace, open_workspace, validate
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Workspace",
     "apply",
     "begin",
+    "below",
     "connect",
     "demand_bound",
     "demand_fresh",

@@ -1,4 +1,4 @@
-"""Which commit is checked out, read off the files of the repository: no program of it is run, and none is needed."""
+"""Which commit is checked out, and where in it a folder lies: read off the files, no program of it is run."""
 
 import re
 from pathlib import Path
@@ -9,13 +9,24 @@ _REFERENCE = "ref: "
 
 def commit(root: Path) -> str:
     """Give the commit of the repository that a folder lies in; empty where there is none, or none is made yet."""
-    here = root.resolve()
-    found = next((folder / ".git" for folder in (here, *here.parents) if (folder / ".git").exists()), None)
+    found = _repository(root)
     try:
-        text = _head(found) if found else ""
+        text = _head(found / ".git") if found else ""
     except (OSError, UnicodeDecodeError):
         return ""
     return text if _HASH.fullmatch(text) else ""
+
+
+def below(root: Path) -> str:
+    """Give where a folder lies in its repository, as `sub/folder/`; empty at the top, and outside of any."""
+    found = _repository(root)
+    way = root.resolve().relative_to(found).as_posix() if found else "."
+    return "" if way == "." else f"{way}/"
+
+
+def _repository(root: Path) -> Path | None:
+    here = root.resolve()
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
 
 
 def _head(git: Path) -> str:

@@ -102,11 +102,27 @@ def remark(text: str) -> None:
 
 
 def report(found: Sequence[Diagnostic]) -> None:
-    """Write diagnostics: to stderr for people, to stdout as JSON."""
-    if _Voice.chosen.json:
-        say_json(machine.diagnostics(found))
-    else:
-        report_aside(found)
+    """Write diagnostics: to stderr for people, to stdout for machines."""
+    match _Voice.chosen.output:
+        case "json":
+            say_json(machine.diagnostics(found))
+        case "github":
+            say(_scanned(found))
+        case "sarif":
+            say_json_text(_scanned(found))
+        case _:
+            report_aside(found)
+
+
+def _scanned(found: Sequence[Diagnostic]) -> str:
+    """Give diagnostics for a platform that shows them at their lines: GitHub annotations, or SARIF."""
+    from reconciler import __version__, app
+    from reconciler.render import annotations, sarif
+
+    below = app.below(_Voice.chosen.root)
+    if _Voice.chosen.output == "github":
+        return annotations.diagnostics(found, below)
+    return machine.dump(sarif.diagnostics(found, app.rules(), sarif.Scan(__version__, below)))
 
 
 def report_aside(found: Sequence[Diagnostic]) -> None:
@@ -140,6 +156,8 @@ def report_error(error: ReconcilerError) -> int:
         report(error.diagnostics)
     elif _Voice.chosen.json:
         say_json(machine.error(error))
+    elif _Voice.chosen.output in {"github", "sarif"}:
+        report((error.diagnostic,))
     else:
         aside("\n".join(human.render_one(error.diagnostic, palette(err=True))))
     return error.exit_code

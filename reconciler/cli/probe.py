@@ -35,7 +35,7 @@ BUG = 1
 @click.option(
     "--allow-host", "allow_hosts", multiple=True, metavar="HOST", help="A host that may be asked; repeatable."
 )
-@common_and("sarif", "junit", "markdown")
+@common_and("sarif", "junit", "markdown", "github")
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
     chosen: Common,
     servers: tuple[str, ...],
@@ -99,15 +99,18 @@ def _probe(chosen: Common, servers: tuple[str, ...], labels: tuple[str, ...], ho
 
 
 def _show(letters: "Sequence[Letter]", chosen: Common, *, explain_unknown: bool) -> None:
-    from reconciler import __version__
+    from reconciler import __version__, app
     from reconciler.oauth import CHECKS
-    from reconciler.render import findings, junit, markdown, probe, sarif
+    from reconciler.render import annotations, findings, junit, letter, markdown, probe, sarif
 
     match chosen.output:
         case "json":
             say_json(findings.document(letters, CHECKS))
         case "sarif":
-            say_json(sarif.document(letters, CHECKS, __version__, explain_unknown=explain_unknown))
+            scan = sarif.Scan(__version__, app.below(chosen.root))
+            say_json(sarif.document(letters, CHECKS, scan, explain_unknown=explain_unknown))
+        case "github":
+            say(annotations.letters(letters, CHECKS, letter.summary(letters), app.below(chosen.root)))
         case "junit":
             say(junit.render(letters, CHECKS))
         case "markdown":

@@ -1,26 +1,26 @@
 """`reconciler show`: a saved plan, as it was printed."""
 
+import shlex
+from functools import partial
 from pathlib import Path
 
 import click
 
+from reconciler.cli import showing
 from reconciler.cli.common import Common
-from reconciler.cli.options import common
-from reconciler.cli.output import palette, say, say_json_text
+from reconciler.cli.options import common_and
 
 
 @click.command("show")
 @click.argument("plan", type=click.Path(path_type=Path))
-@common
-def command(chosen: Common, plan: Path) -> int:
-    """Show a saved plan. Needs neither manifests nor an organisation."""
+@showing.report_options
+@common_and(*showing.FORMATS)
+def command(chosen: Common, plan: Path, reports: tuple[Path, ...], report_limit: int) -> int:
+    """Show a saved plan in any form. Needs neither manifests nor an organisation."""
     from reconciler.cli.files import read_plan
     from reconciler.core import plan_file
-    from reconciler.render import terminal
 
     saved = read_plan(plan)
-    if chosen.json:
-        say_json_text(plan_file.dump(saved))
-    else:
-        say(terminal.render(saved, palette()))
+    wanted = showing.Reports(reports, report_limit, f"reconciler apply {shlex.quote(str(plan))}")
+    showing.show(saved, chosen, wanted, partial(plan_file.dump, saved))
     return 0

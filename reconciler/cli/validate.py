@@ -3,12 +3,12 @@
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common
+from reconciler.cli.options import common_and
 from reconciler.cli.output import report, say, say_json
 
 
 @click.command("validate")
-@common
+@common_and("github", "sarif")
 def command(chosen: Common) -> int:
     """Check the manifests and reconciler.yaml, without any organisation.
 
@@ -21,10 +21,11 @@ def command(chosen: Common) -> int:
 
     loaded = app.validate(app.open_workspace(chosen.root, chosen.environment))
     faulty = any(found.is_error for found in loaded.diagnostics)
-    if chosen.json:
-        say_json({**machine.diagnostics(loaded.diagnostics), "files": loaded.files, "documents": loaded.documents})
-    else:
-        report(loaded.diagnostics)
-        if not faulty:
-            say(f"{counted(loaded.documents, 'document')} in {counted(loaded.files, 'file')}: valid.")
+    match chosen.output:
+        case "json":
+            say_json({**machine.diagnostics(loaded.diagnostics), "files": loaded.files, "documents": loaded.documents})
+        case form:
+            report(loaded.diagnostics)
+            if form == "human" and not faulty:
+                say(f"{counted(loaded.documents, 'document')} in {counted(loaded.files, 'file')}: valid.")
     return ConfigurationInvalid.exit_code if faulty else 0

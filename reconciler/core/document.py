@@ -17,7 +17,8 @@ Document = dict[str, Json]
 """What is sent to, or read from, an organisation about one object. Never changed after it was made."""
 
 _REF = "$ref"
-_UNUSUAL = re.compile(r"[^\n\x20-\x7e]")
+_UNUSUAL = re.compile(r"[^\n\x20-\x7e]|(?<=#)#(?=\[)")
+"""What is looked at before it is written as it is; `##[` would be a command in the log of a CI job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def pretty(value: Json) -> str:
 
 
 def _escaped(ch: str) -> str:
+    if ch == "#":
+        return "\\u0023"
     return ch if is_visible(ch) else json.dumps(ch)[1:-1]
 
 

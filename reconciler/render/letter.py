@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reconciler.core.diagnostic import Source
 from reconciler.core.evidence import Check, Finding, Gate, Origin, Verdict, Weight
 from reconciler.core.kind import Offer
+from reconciler.render.words import plain
 
 Checks = Mapping[str, Check]
 
@@ -106,7 +107,7 @@ def summary(letters: Sequence[Letter]) -> str:
     servers = f"{len(letters)} server{'' if len(letters) == 1 else 's'}"
     counts = ", ".join(f"{number} {word}" for number, word in parts if number) or "nothing to ask"
     places = ", ".join(dict.fromkeys(letter.vantage for letter in letters if letter.vantage not in {"", _HERE}))
-    return f"{servers}: {counts}." + (f" Seen from {places}." if places else "")
+    return f"{servers}: {counts}." + (f" Seen from {plain(places)}." if places else "")
 
 
 def _issue(group: Sequence[Finding], checks: Checks, letter: Letter) -> Issue:

@@ -5,7 +5,7 @@ Terminal, pull request, HTML report and machine formats read this one value, so 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from reconciler.core.diagnostic import Diagnostic, Source
@@ -110,8 +110,22 @@ class Review:
     drifted: int
     """How many rows are, at least in part, somebody else's doing."""
 
+    @property
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """What was found, problems first: each with its address, at the place where that is written."""
+        noted = (_of(row, note) for row in self.rows for note in row.notes)
+        written = {row.address: row for row in self.rows}
+        problems = (
+            _of(written[found.subject], found) if found.subject in written else found for found in self.problems
+        )
+        return (*problems, *noted)
+
     def of(self, risk: Risk) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.risk is risk and not row.stopped)
+
+
+def _of(row: Row, found: Diagnostic) -> Diagnostic:
+    return replace(found, subject=found.subject or row.address, source=found.source or row.source)
 
 
 def review(plan: Plan) -> Review:

@@ -1,6 +1,7 @@
 """The small vocabulary that all renderers share: symbols, values, plain text, counts."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -72,11 +73,19 @@ REASONS = {
 _LONGEST = 240
 
 
+_COMMAND = re.compile(r"##(?=\[)|(?:^|(?<=\s))::(?=[A-Za-z])")
+
+
 def plain(text: str) -> str:
-    """Text from outside as it may stand on a terminal: one line, everything invisible or direction-changing escaped."""
-    if text.isascii() and text.isprintable():
-        return text  # nearly all texts of a large plan
-    return "".join(ch if is_visible(ch) else f"\\u{ord(ch):04x}" for ch in text)
+    """Text from outside as it may stand on a terminal: one line, everything invisible or direction-changing escaped.
+
+    So is what the log of a CI job would take for a command: `##[...]` anywhere, `::name` where a line may begin.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(ch if is_visible(ch) else f"\\u{ord(ch):04x}" for ch in text)
+    if "##[" in text or "::" in text:
+        return _COMMAND.sub(lambda found: found[0][0] + f"\\u{ord(found[0][1]):04x}", text)
+    return text
 
 
 def show(value: Json) -> str:

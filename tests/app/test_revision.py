@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from reconciler.app.revision import commit
+from reconciler.app.revision import below, commit
 
 GIT = shutil.which("git") or "git"
 
@@ -53,3 +53,10 @@ def test_where_there_is_no_commit_there_is_none(tmp_path, head):
         (tmp_path / ".git").mkdir()
         (tmp_path / ".git" / "HEAD").write_bytes(head if isinstance(head, bytes) else head.encode())
     assert commit(tmp_path) == ""
+
+
+def test_where_a_project_lies_in_its_repository_is_told_as_others_name_its_files(repository, tmp_path):
+    (repository / "infra" / "okta").mkdir(parents=True)
+    assert below(repository / "infra" / "okta") == "infra/okta/"
+    assert below(repository) == ""
+    assert below(tmp_path) == ""

@@ -6,58 +6,17 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from reconciler.core.address import Address
-from reconciler.core.diagnostic import Diagnostic, Severity, Source
-from reconciler.core.evidence import Assessment, Finding, Verdict
-from reconciler.core.kind import Risk
-from reconciler.core.lifecycle import State
-from reconciler.core.plan import Action, Change, Create, FieldChange, Plan, Reason, Target, Transition, Unmanaged
 from reconciler.render import report
 from reconciler.render.review import review
+from tests.support import spoilt
 from tests.support.hostile import HOSTILE
 
 pytestmark = pytest.mark.xdist_group("browser")
 ROOT = Path(__file__).parents[2]
-TARGET = Target("production", "okta", "https://acme.okta.com")
-SERVER, CORP = Address("McpServer", "jira"), Address("AuthorizationServer", "corp")
 
 
-def document(said="Tickets", name="jira"):
-    """A plan with one of everything that a report can show."""
-    made = Create(f"{CORP}/create", CORP, {}, State.ACTIVE)
-    raised = Transition(
-        f"{SERVER}/activate", SERVER, "ems1", "activate", State.INACTIVE, State.ACTIVE, after=(made.id,)
-    )
-    gone = Address("McpServer", "old")
-    deleted = Transition(f"{gone}/delete", gone, "ems2", "delete", State.INACTIVE, State.DELETED)
-    warning = Diagnostic("PLN006", "A new id", said, said, Severity.WARNING, said, source=Source(said, 1, 1))
-    problem = Diagnostic("PLN004", "Protected", said, said, subject=said)
-    seen = Assessment(False, said, (Finding("PRM005", said, Verdict.FAIL, said, said),), said)  # noqa: FBT003
-    fields = (
-        FieldChange(("description",), "change", f"old {said}", f"new {said}"),
-        FieldChange(("scopes",), "change", ["a", said], ["a", "b"]),
-        FieldChange((said,), "add", after=said),
-    )
-    changes = (
-        Change(CORP, Action.CREATE, Reason.MISSING, Risk.MEDIUM, steps=(made,), goal=State.ACTIVE),
-        Change(
-            SERVER,
-            Action.UPDATE,
-            Reason.FIELDS_DIFFER,
-            fields=fields,
-            steps=(raised,),
-            notes=(warning,),
-            readiness=seen,
-            source=Source(said, 3, 1),
-        ),
-        Change(gone, Action.DELETE, Reason.TOMBSTONE, Risk.HIGH, steps=(deleted,), cuts=(SERVER,)),
-        Change(Address("McpServer", "held"), Action.BLOCKED, Reason.PROTECTED),
-    )
-    strays = (
-        Unmanaged("McpServer", "ems3", said, State.ACTIVE, Address("McpServer", "b")),
-        Unmanaged("McpServer", "ems4", said, State.ACTIVE),
-    )
-    return report.render(review(Plan(TARGET, changes, (problem,), unmanaged=strays)))
+def document(said="Tickets"):
+    return report.render(review(spoilt.plan(said)))
 
 
 @pytest.fixture

@@ -67,3 +67,9 @@ def test_files_and_screens_get_nothing_invisible_and_the_value_comes_back_equal(
 
 def test_only_what_was_not_written_is_dropped():
     assert without_none({"a": None, "b": False, "c": 0, "d": [], "e": ""}) == {"b": False, "c": 0, "d": [], "e": ""}
+
+
+def test_a_command_to_the_log_of_a_ci_job_is_written_by_its_number():
+    text = pretty({"a": "##[set-output name=x]y", "b": "## [x] #["})
+    assert "##[" not in text
+    assert json.loads(text) == {"a": "##[set-output name=x]y", "b": "## [x] #["}

@@ -156,7 +156,7 @@ def test_json_gives_everything() -> None:
 
 
 def test_sarif_has_a_rule_for_each_result_and_a_place() -> None:
-    log = sarif.document([BROKEN, FAULTY, UNKNOWN], CHECKS, "1.0", explain_unknown=True)
+    log = sarif.document([BROKEN, FAULTY, UNKNOWN], CHECKS, sarif.Scan("1.0"), explain_unknown=True)
     run = log["runs"][0]
     assert run["invocations"][0]["executionSuccessful"] is False
     assert [run["tool"]["driver"]["rules"][r["ruleIndex"]]["id"] for r in run["results"]] == [
@@ -168,7 +168,7 @@ def test_sarif_has_a_rule_for_each_result_and_a_place() -> None:
     assert ("XAA001", "fail", "note") in kinds
     assert kinds[-1] == ("ASD002", "open", "none")
     bare = Letter("https://u", "https://u", ready=False, blocking=("PRM001",), findings=(finding("PRM001"),))
-    (result,) = sarif.document([bare], CHECKS, "1.0")["runs"][0]["results"]
+    (result,) = sarif.document([bare], CHECKS, sarif.Scan("1.0"))["runs"][0]["results"]
     assert "physicalLocation" not in result["locations"][0]
 
 

@@ -70,3 +70,16 @@ def test_changes_lists_and_references_stay_one_line():
 def test_numbers_agree_with_their_nouns():
     assert [counted(n, "error") for n in (0, 1, 2)] == ["0 errors", "1 error", "2 errors"]
     assert counted(2, "object is", "objects are") == "2 objects are"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", ":\\u003aerror::x"),
+        ("see ::warning::x", "see :\\u003awarning::x"),
+        ("a ##[set-output name=x]y", "a #\\u0023[set-output name=x]y"),
+        ("https://[::1]/ a::b ## [x]", "https://[::1]/ a::b ## [x]"),
+    ],
+)
+def test_what_the_log_of_a_job_would_obey_is_shown_and_not_obeyed(text, shown):
+    assert plain(text) == shown

@@ -1,0 +1,85 @@
+"""The forms for other programs at the command line: findings at their lines, several reports of one plan."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import manifest
+from tests.support.judges import demand_sarif
+
+FAULTY = manifest(title="[wrong, 😀 type]").replace("discovery: static", "discovery: 😀")
+
+
+def text_at(root: Path, place):
+    """What stands at a place of SARIF: from its column, which counts code points, to the end of the line."""
+    lines = (root / place["artifactLocation"]["uri"]).read_text(encoding="utf-8").split("\n")
+    return lines[place["region"]["startLine"] - 1][place["region"]["startColumn"] - 1 :]
+
+
+def test_sarif_of_faulty_manifests_points_at_what_is_wrong(shop):
+    shop.write(FAULTY)
+    said = shop("validate", "--format", "sarif")
+    demand_sarif(said.json)
+    (run,) = said.json["runs"]
+    places = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    assert (said.code, said.err) == (3, "")
+    assert sorted(text_at(shop.root, place) for place in places) == ["[wrong, 😀 type]", "😀"]
+
+
+def test_annotations_name_files_from_the_top_of_the_repository(shop):
+    (shop.root / ".git").mkdir()
+    shop.write(FAULTY)
+    project = shop.root / "infra"
+    project.mkdir()
+    (shop.root / "registry.d").rename(project / "registry.d")
+    said = shop("validate", "--format", "github", "--chdir", "infra")
+    assert said.code == 3
+    assert "::error file=infra/registry.d/manifest.yaml,line=" in said.out
+    assert said.out.endswith("2 errors, 0 warnings.\n")
+
+
+def test_valid_manifests_are_an_empty_log_and_no_annotation(shop):
+    said = shop("validate", "--format", "sarif")
+    assert (said.code, said.json["runs"][0]["results"]) == (0, [])
+    assert shop("validate", "--format", "github").out == "0 errors, 0 warnings.\n"
+
+
+@pytest.mark.parametrize("form", ["github", "sarif"])
+def test_what_stops_a_run_is_said_in_the_form_that_was_asked_for(shop, form):
+    shop.configure("environments: {default: {target: {type: nonsense}}}\n")
+    said = shop("plan", "--format", form)
+    assert said.code == 3
+    assert "reconciler.yaml" in said.out
+    unusable = shop("show", "nothing.json", "--format", form)
+    assert unusable.code == 64
+    assert "nothing.json cannot be read" in unusable.out
+
+
+def test_one_plan_is_written_in_several_forms_at_once(shop):
+    said = shop("plan", "--report", "a.md", "--report", "a.html", "--report", "a.sarif", "--format", "github")
+    assert (said.code, said.out) == (0, "Plan: 1 to create.\n")
+    assert (shop.root / "a.md").read_text().startswith("## Plan: 1 to create.")
+    assert (shop.root / "a.html").read_text().startswith("<!DOCTYPE html>")
+    demand_sarif(json.loads((shop.root / "a.sarif").read_text()))
+
+
+def test_a_saved_plan_is_shown_in_every_form_as_when_it_was_made(shop):
+    made = shop("plan", "--out", "p.json", "--format", "markdown")
+    assert shop("show", "p.json", "--format", "markdown").out == made.out
+    assert shop("show", "p.json", "--format", "html").out.startswith("<!DOCTYPE html>")
+    assert shop("show", "p.json", "--format", "json").out == (shop.root / "p.json").read_text()
+    demand_sarif(shop("show", "p.json", "--format", "sarif").json)
+
+
+@pytest.mark.parametrize("name", ["no/such/folder/a.html", "registry.d"])
+def test_a_report_that_cannot_be_written_stops_the_run_with_a_sentence(shop, name):
+    said = shop("plan", "--report", name)
+    assert said.code in {1, 64}
+    assert name in said.err
+
+
+def test_a_limit_below_the_summary_is_a_usage_error(shop):
+    said = shop("plan", "--format", "markdown", "--report-limit", "100")
+    assert said.code == 64
+    assert "2000" in said.err
