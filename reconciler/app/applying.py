@@ -9,11 +9,13 @@ from reconciler import __version__
 from reconciler.app import evidence, locking, memory, organisations, planning
 from reconciler.app.revision import commit
 from reconciler.app.secret import demand_secrets, revealer
+from reconciler.app.telling import Aloud
 from reconciler.app.workspace import Workspace
 from reconciler.core import plan_file
 from reconciler.core.address import Address
 from reconciler.core.document import Document
 from reconciler.core.errors import PlanStale
+from reconciler.core.event import Tell
 from reconciler.core.history import DONE, INTERRUPTED, PARTIAL, Order
 from reconciler.core.plan import Create, Plan, Update
 from reconciler.core.result import Outcome, StepResult
@@ -53,11 +55,13 @@ class Running:
     plan: Plan
     done: int = 0
     """The steps that an earlier part of the run has done."""
-    _perform: Callable[[Callable[[], bool]], Iterator[StepResult]] = field(default=lambda _stop: iter(()))
+    _perform: Callable[[Callable[[], bool], Tell], Iterator[StepResult]] = field(default=lambda _stop, _tell: iter(()))
 
-    def results(self, stop: Callable[[], bool] = lambda: False) -> Iterator[StepResult]:
-        """Perform what is left, one result a step as it ends."""
-        return self._perform(stop)
+    def results(
+        self, stop: Callable[[], bool] = lambda: False, tell: Tell = lambda _event: None
+    ) -> Iterator[StepResult]:
+        """Perform what is left, one result a step as it ends; `tell` hears of each step that begins and each write."""
+        return self._perform(stop, tell)
 
 
 def refuse(chosen: Plan, limits: Limits) -> None:
@@ -147,10 +151,10 @@ def _running(workspace: Workspace, limits: Limits, run: "tuple[Plan, Writing, No
         )
         course = engine_apply.Course(limits.parallelism, frozenset(writing.done), limits.max_failures)
 
-        def perform(stop: Callable[[], bool]) -> Iterator[StepResult]:
+        def perform(stop: Callable[[], bool], tell: Tell) -> Iterator[StepResult]:
             writing.outcome = INTERRUPTED
             results = []
-            for result in engine_apply.run(plan, performer, course, stop):
+            for result in engine_apply.run(plan, Aloud.of(performer, tell), course, stop):
                 writing.finish(result, *notes.of_step(result, writing.run, performer.resolved))
                 results.append(result)
                 yield result

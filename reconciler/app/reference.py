@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from reconciler import manifests
 from reconciler.app import adopting, drifting
 from reconciler.app.workspace import Workspace, desired
-from reconciler.core import drift_file, errors, plan_file, risk
+from reconciler.core import drift_file, errors, event, plan_file, risk
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Rule
 from reconciler.core.document import Document
 from reconciler.engine import choose, drift, guards
 from reconciler.kinds import KINDS
+from reconciler.render import shapes
 
 
 def rules() -> Mapping[str, Rule]:
@@ -35,6 +36,8 @@ def schemas() -> Mapping[str, Document]:
         **manifests.schemas(KINDS),
         "plan.schema.json": plan_file.schema(),
         "drift.schema.json": drift_file.schema(),
+        "event.schema.json": event.schema(),
+        **shapes.schemas(),
     }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.common import Common
+from reconciler.cli.events import Events, written
 from reconciler.cli.options import a_number, common, gate_option, lock_option, refresh_option, take_option
 from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json
 from reconciler.cli.stopping import stoppable
@@ -16,6 +17,7 @@ from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
     from reconciler.app import Limits, Running, Workspace
+    from reconciler.core.event import RunStarted
     from reconciler.core.plan import Plan
     from reconciler.core.result import Result
 
@@ -56,6 +58,11 @@ LAST = "last"
     flag_value=LAST,
     help="Go on with a run that did not end; without a number, with the last one.",
 )
+@click.option(
+    "--events",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what happens to this file as it happens, one JSON line an event.",
+)
 @click.option("--expect-digest", metavar="DIGEST", help="Apply only a plan that has this digest: the reviewed one.")
 @take_option
 @gate_option
@@ -76,6 +83,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     gate: str | None,
     refresh: Refresh | None,
     expect_digest: str | None,
+    events: Path | None,
     taken: tuple[str, ...],
 ) -> int:
     """Make the organisation agree with the manifests.
@@ -96,17 +104,20 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
         max_failures=max_failures if keep_going else 1,
         fence=None if plan or resume else app.fence(workspace),
     )
-    return _go(workspace, _Wish(plan, resume, refresh, taken, approved=auto_approve), limits, chosen)
+    return _go(workspace, _Wish(plan, resume, refresh, taken, events, approved=auto_approve), limits, chosen)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    """What is to be done: a saved plan, the rest of a run, or what planning finds; and whether that needs a yes."""
+    """What is to be done: a saved plan, the rest of a run, or what planning finds; whether that needs a yes, and where
+    what happens is written to.
+    """
 
     plan: Path | None
     resume: str | None
     refresh: Refresh | None
     taken: tuple[str, ...]
+    events: Path | None
     approved: bool
 
 
@@ -126,7 +137,8 @@ def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -
             say("Nothing was changed.")
             return 0
         run = app.begin(workspace, decided, limits)
-    result = _perform(run, chosen)
+    with written(wish.events) as events:
+        result = _perform(run, chosen, events)
     _tell(result, chosen)
     return result.exit_code
 
@@ -195,20 +207,33 @@ def _agreed(chosen: Common) -> bool:
     return answer == "yes"
 
 
-def _perform(run: "AbstractContextManager[Running]", chosen: Common) -> "Result":
-    from reconciler.core.result import Result
+def _perform(run: "AbstractContextManager[Running]", chosen: Common, events: Events) -> "Result":
+    from reconciler.core.event import ended
+    from reconciler.core.result import Result, StepResult
     from reconciler.render import terminal
 
     aloud = not chosen.json and not chosen.quiet
-    results = []
-    with stoppable() as stop, progress("Applying"), run as running:
+    results: list[StepResult] = []
+    with stoppable() as stop, progress("Applying"), run as running, events.ending(results):
+        events.run = running.id
+        events.tell(_beginning(running))
         if running.done and aloud:
             say(f"Run {running.id} goes on: {running.done} of {len(running.plan.steps)} steps are done.")
-        for result in running.results(stop.is_set):
+        for result in running.results(stop.is_set, events.tell):
             results.append(result)
+            events.tell(ended(result))
             if aloud:
                 say(terminal.render_step(result, palette()))
     return Result(tuple(results), running.id)
+
+
+def _beginning(running: "Running") -> "RunStarted":
+    from reconciler.core import plan_file
+    from reconciler.core.event import RunStarted
+
+    plan = running.plan
+    where = (plan.target.environment, plan.target.organisation)
+    return RunStarted(*where, plan_file.digest(plan), len(plan.steps), running.done)
 
 
 def _tell(result: "Result", chosen: Common) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +13,8 @@ from reconciler.cli.output import palette, progress, report_aside, report_recall
 from reconciler.core.recall import Refresh
 
 _BASELINE = "reconciler.baseline.yaml"
+READABLE = 0o644
+"""For the collector, which is another user."""
 
 
 class Day(click.ParamType[date]):
@@ -54,6 +57,11 @@ baseline_option = click.option(
     metavar="DAY",
     help="Judge accepted drift as of this day, for example 30d from today: what alarms then? Default: today (UTC).",
 )
+@click.option(
+    "--metrics",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was found as Prometheus metrics, for a textfile collector (*.prom).",
+)
 @baseline_option
 @refresh_option
 @common
@@ -65,6 +73,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     no_actors: bool,
     probe: bool,
     as_of: date | None,
+    metrics: Path | None,
     file: str,
     refresh: Refresh | None,
 ) -> int:
@@ -74,8 +83,10 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     """
     from reconciler import app
     from reconciler.app import drifting
+    from reconciler.cli.files import write_text
     from reconciler.core import drift_file
     from reconciler.render import drift
+    from reconciler.render import metrics as series
 
     if click.get_current_context().invoked_subcommand is not None:
         return 0
@@ -88,6 +99,8 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
         say_json(drift_file.to_document(found))
     else:
         say(drift.render(found, palette()))
+    if metrics is not None:
+        write_text(metrics, series.render(found), READABLE)
     return drifting.exit_code(found)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _LARGEST_PLAN = 512 * 1024 * 1024
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, mode: int = 0o600) -> None:
     """Write a file whole or not at all, readable by its owner only: plans name what an organisation trusts.
 
     A text that holds a secret is refused: a file with holes would be worse than none.
@@ -25,14 +25,14 @@ def write_text(path: Path, text: str) -> None:
             # A device or a pipe, for example /dev/stdout: it takes the text, and must never be replaced by a file.
             path.write_text(text, encoding="utf-8")
         else:
-            _replace(path, text)
+            _replace(path, text, mode)
     except OSError as error:
         raise ReconcilerError(f"{path} cannot be written: {error.strerror}.", subject=str(path)) from error
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, text: str, mode: int) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

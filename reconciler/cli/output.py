@@ -57,7 +57,7 @@ def _writes(text: str, stream: Any) -> bool:
 
 def say(text: str) -> None:
     """Write a result to stdout; what it cannot encode is escaped, and a secret in it is masked."""
-    text = _veiled(text if text.endswith("\n") else text + "\n")
+    text = veiled(text if text.endswith("\n") else text + "\n")
     if not _writes(text, sys.stdout):
         encoding = sys.stdout.encoding or "ascii"
         text = text.encode(encoding, "backslashreplace").decode(encoding)
@@ -67,10 +67,10 @@ def say(text: str) -> None:
 
 def aside(text: str, *, end: bool = True) -> None:
     """Write to stderr what is not the result; a secret in it is masked."""
-    click.echo(_veiled(text), err=True, nl=end)
+    click.echo(veiled(text), err=True, nl=end)
 
 
-def _veiled(text: str) -> str:
+def veiled(text: str) -> str:
     """The one gate before the terminal: what gets through holds no secret that this process has resolved."""
     if VEIL.covers(text):
         return text

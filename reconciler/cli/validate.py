@@ -23,7 +23,7 @@ def command(chosen: Common) -> int:
     faulty = any(found.is_error for found in loaded.diagnostics)
     match chosen.output:
         case "json":
-            say_json({**machine.diagnostics(loaded.diagnostics), "files": loaded.files, "documents": loaded.documents})
+            say_json(machine.diagnostics(loaded.diagnostics, loaded.files, loaded.documents))
         case form:
             report(loaded.diagnostics)
             if form == "human" and not faulty:

@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Protocol
 
 from reconciler.core.errors import LedgerError
 from reconciler.core.plan import Plan, Step
 from reconciler.core.result import Outcome, StepResult
-from reconciler.engine.perform import Performer
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,14 @@ class Course:
 _USUAL = Course()
 
 
+class Performs(Protocol):
+    """Performs one step; never raises."""
+
+    def perform(self, step: Step) -> StepResult: ...
+
+
 def run(
-    plan: Plan, performer: Performer, course: Course = _USUAL, stop: Callable[[], bool] = lambda: False
+    plan: Plan, performer: Performs, course: Course = _USUAL, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[StepResult]:
     """Perform every step once the steps it waits for have succeeded.
 

@@ -285,7 +285,7 @@ def _shown() -> dict[str, str]:
         "human": human.render(letters, CHECKS, Palette(), every),
         "markdown": markdown.render(letters, CHECKS, explain_unknown=True),
         "junit": junit.render(letters, CHECKS),
-        "sarif": dump(sarif.document(letters, CHECKS, "0", explain_unknown=True)),
+        "sarif": dump(sarif.document(letters, CHECKS, sarif.Scan("0"), explain_unknown=True)),
         "json": dump(findings.document(letters, CHECKS)),
     }
 

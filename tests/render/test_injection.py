@@ -11,13 +11,14 @@ from collections.abc import Callable
 
 import pytest
 
+from reconciler.core import event
 from reconciler.core.document import pretty
-from reconciler.render import annotations, diagnostics, drift, findings, junit, machine, probe, sarif, terminal
+from reconciler.render import annotations, diagnostics, drift, findings, junit, machine, metrics, probe, sarif, terminal
 from reconciler.render.palette import Palette
 from reconciler.render.review import review
 from tests.support import spoilt
 from tests.support.hostile import HOSTILE
-from tests.support.judges import demand_junit, demand_sarif
+from tests.support.judges import demand_junit, demand_published, demand_sarif, samples
 
 SCAN = sarif.Scan("1.0", "sub/")
 LINES: dict[str, Callable[[str], str]] = {
@@ -31,6 +32,7 @@ LINES: dict[str, Callable[[str], str]] = {
     "annotations of diagnostics": lambda said: annotations.diagnostics(spoilt.diagnostics(said)),
     "annotations of a plan": lambda said: annotations.review(review(spoilt.plan(said))),
     "annotations of a probe": lambda said: annotations.letters(spoilt.letters(said), spoilt.CHECKS, "Said."),
+    "metrics": lambda said: metrics.render(spoilt.drift(said)),
     "result as JSON": lambda said: pretty(machine.result(spoilt.result(said))),
     "probe as JSON": lambda said: pretty(findings.document(spoilt.letters(said), spoilt.CHECKS)),
 }
@@ -93,3 +95,19 @@ def test_colour_is_ours_alone(trick):
     painted = terminal.render(spoilt.plan(trick), Palette(colour=True))
     assert "\x1b" not in re.sub(r"\x1b\[[0-9;]+m", "", painted)
     assert re.sub(r"\x1b\[[0-9;]+m", "", painted) == terminal.render(spoilt.plan(trick))
+
+
+@each_trick
+def test_metrics_stay_what_prometheus_reads_and_keep_their_number(trick):
+    read = samples(metrics.render(spoilt.drift(trick)))
+    assert len(read) == len(samples(metrics.render(spoilt.drift())))
+    assert {name for name, _ in read} == {name for name, _ in samples(metrics.render(spoilt.drift()))}
+
+
+@each_trick
+def test_an_event_is_one_line_of_our_schema(trick):
+    for number, result in enumerate(spoilt.result(trick).steps):
+        line = event.to_document(event.Line(number + 1, "2026-11-25T10:00:00Z", 3, event.ended(result)))
+        text = json.dumps(line)
+        assert (text.isascii(), "\n" in text) == (True, False)
+        demand_published("event", json.loads(text))

@@ -1,4 +1,4 @@
-"""What others say of the formats that we write: their published schemas and parsers, nothing of ours."""
+"""What others say of the formats that we write, by their schemas and parsers; and what our own schemas say."""
 
 import json
 from functools import cache
@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 import xmlschema
+from prometheus_client.parser import text_string_to_metric_families
 
 OFFICIAL = Path(__file__).parent / "official"
 
@@ -30,3 +31,23 @@ def demand_sarif(log: Any) -> None:
 def demand_junit(text: str) -> None:
     """Raise unless the schema of Jenkins accepts a report."""
     _junit().validate(text)
+
+
+def samples(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    """Give every sample of a text of metrics as Prometheus reads it; raise where it would refuse the file."""
+    found = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    read = {(each.name, frozenset(each.labels.items())): each.value for each in found}
+    assert len(read) == len(found), "a series stands there twice"
+    assert len(found) == sum(not line.startswith("#") for line in text.splitlines())
+    return read
+
+
+@cache
+def _ours(name: str) -> Any:
+    path = Path(__file__).parents[2] / "schemas" / f"{name}.schema.json"
+    return jsonschema.Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+
+
+def demand_published(name: str, document: Any) -> None:
+    """Raise unless a document fits the schema that we publish under a name."""
+    _ours(name).validate(document)
