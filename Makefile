@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: soak demo test check faults model bench bench-warm schemas generate clean
+.PHONY: soak demo test check faults laws model bench bench-warm schemas generate clean
 
 demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.
 	$(BIN)/reconciler demo
@@ -23,6 +23,9 @@ check: $(VENV)/.dev  ## Format, lint, types, import contracts, generated files, 
 
 faults: $(VENV)/.dev  ## Every fault at every request of a create, an update, a replace and a delete; prints the count.
 	FAULTS=all $(BIN)/pytest -q -s tests/backends/okta/test_fault_matrix.py tests/backends/okta/test_faults.py
+
+laws: $(VENV)/.dev  ## Every property on twenty times as many examples as in the suite.
+	LAWS=20 $(BIN)/pytest -n $(JOBS) -q tests/laws tests/manifests tests/oauth
 
 model: $(VENV)/.dev  ## The model-based tests, long: random interleavings against an oracle.
 	MODEL_EXAMPLES=500 $(BIN)/pytest -q tests/model

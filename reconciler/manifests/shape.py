@@ -45,11 +45,11 @@ class Shaped:
 
 
 class Shaper:
-    """Shapes documents of the given kinds in the given environment; builds each kind's model once."""
+    """Shapes documents of the given kinds in the given environment; knows the rules that a kind's validators go by."""
 
     def __init__(self, kinds: Kinds, variables: Mapping[str, str]) -> None:
         self._variables = variables
-        self._models = {name: manifest_model(kind) for name, kind in kinds.items()}
+        self._kinds = kinds
         self._rules = {name: URL_RULES | {rule.code: rule for rule in kind.rules} for name, kind in kinds.items()}
 
     def shape(self, document: RawDocument) -> Shaped:
@@ -72,12 +72,12 @@ class Shaper:
 
     def _at_once(self, raw: dict[str, Json]) -> Manifest | None:
         """The usual case: nothing to put in, nothing wrong."""
-        model = self._models.get(str(raw.get("kind")))
+        kind = self._kinds.get(str(raw.get("kind")))
         document = to_json(raw)
-        if model is None or needs_care(document):
+        if kind is None or needs_care(document):
             return None
         try:
-            return typed(model, document)
+            return typed(manifest_model(kind), document)
         except ValidationError:
             return None
 
@@ -90,19 +90,21 @@ class Shaper:
 
     def _judge(self, raw: dict[str, Json]) -> tuple[Manifest | None, tuple[Diagnostic, ...]]:
         kind = raw.get("kind")
-        if isinstance(kind, str) and kind not in self._models:
+        if isinstance(kind, str) and kind not in self._kinds:
             return None, self._judge_unknown(kind, raw)
         name = kind if isinstance(kind, str) else ""
-        return judge(self._models.get(name, Unknown), raw, self._rules.get(name, URL_RULES))
+        return judge(self._model(name), raw, self._rules.get(name, URL_RULES))
+
+    def _model(self, kind: str | None) -> type[Manifest]:
+        return manifest_model(self._kinds[kind]) if kind else Unknown
 
     def _judge_unknown(self, kind: str, raw: dict[str, Json]) -> tuple[Diagnostic, ...]:
         """Find the other mistakes too, as far as the kind that was most likely meant can tell."""
-        close = nearest(kind, self._models)
-        known = ", ".join(f"`{name}`" for name in self._models)
+        close = nearest(kind, self._kinds)
+        known = ", ".join(f"`{name}`" for name in self._kinds)
         fix = f"Did you mean `{close}`?" if close else f"Write one of {known}."
         fault = KIND.found(f"There is no kind {found(kind, ('kind',))}.", path=("kind",), fix=fix)
-        model = self._models[close] if close else Unknown
-        more = judge(model, raw | {"kind": close or kind}, self._rules.get(close or "", URL_RULES))[1]
+        more = judge(self._model(close), raw | {"kind": close or kind}, self._rules.get(close or "", URL_RULES))[1]
         return (fault, *more)
 
 

@@ -15,7 +15,8 @@ from reconciler.engine.scope import bind
 from reconciler.kinds import KINDS
 from tests.support.build import planned, resource, wish
 from tests.support.memory_world import backend_of
-from tests.support.worlds import Story, many, stories
+from tests.support.steady import many
+from tests.support.worlds import Story, stories
 
 UNSETTLED = {State.PENDING, State.INVALID}
 
@@ -56,7 +57,7 @@ def everything(live: Live):
     return [record for name in KINDS for record in live.of(name)]
 
 
-@settings(max_examples=many(60))
+@settings(max_examples=many(20))
 @given(stories())
 def test_a_plan_of_what_was_adopted_is_empty_but_for_objects_that_never_settled(story: Story):
     live = world_of(story)
@@ -72,7 +73,7 @@ def test_a_plan_of_what_was_adopted_is_empty_but_for_objects_that_never_settled(
     assert described == {record.id for record in everything(live)}
 
 
-@settings(max_examples=many(30))
+@settings(max_examples=many(12))
 @given(stories())
 def test_adopting_does_not_depend_on_the_order_of_what_was_read(story: Story):
     live = world_of(story)
@@ -85,7 +86,7 @@ def test_adopting_does_not_depend_on_the_order_of_what_was_read(story: Story):
     assert all(len(name.name) <= NAME_MAX for name in names)
 
 
-@settings(max_examples=many(30))
+@settings(max_examples=many(12))
 @given(stories())
 def test_what_is_described_is_not_described_again(story: Story):
     """Object by object gives documents that fit each other, whatever was described before."""
@@ -101,7 +102,7 @@ def test_what_is_described_is_not_described_again(story: Story):
     assert all(change.steps == () or change.state in UNSETTLED for change in plan.changes)
 
 
-@settings(max_examples=many(30))
+@settings(max_examples=many(12))
 @given(stories())
 def test_the_document_of_what_an_author_would_write_is_what_is_observed(story: Story):
     live = world_of(story)

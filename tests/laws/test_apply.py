@@ -18,14 +18,15 @@ from tests.support.build import TARGET, knowing, planned, refused_as_empty, reme
 from tests.support.clock import VirtualClock
 from tests.support.memory_world import backend_of, bindings_of, look
 from tests.support.sight import Judge
-from tests.support.worlds import Story, many, stories
+from tests.support.steady import many
+from tests.support.worlds import Story, stories
 
 
 def everything(_record):
     return True
 
 
-@settings(max_examples=many(700))
+@settings(max_examples=many(200))
 @given(stories(), st.booleans())
 def test_apply_makes_the_wish_true_touches_nothing_else_and_leaves_nothing_to_do(story: Story, backwards: bool):  # noqa: FBT001
     """Only edges keep an order: backwards, everything happens as late as they allow."""
@@ -58,7 +59,7 @@ LOSSES = st.sets(
 )
 
 
-@settings(max_examples=many(200))
+@settings(max_examples=many(60))
 @given(stories(), LOSSES)
 def test_where_moves_are_missing_a_wish_comes_true_or_is_called_a_problem(story: Story, lost: set[tuple[str, str]]):
     """`route(...) or ()` would make an impossible goal look done."""

@@ -14,7 +14,8 @@ from reconciler.kinds import KINDS
 from tests.support.build import afterwards, planned
 from tests.support.clock import VirtualClock
 from tests.support.memory_world import backend_of, bindings_of
-from tests.support.worlds import Story, many, stories
+from tests.support.steady import many
+from tests.support.worlds import Story, stories
 
 
 def everything(_record):
@@ -40,7 +41,7 @@ def told(plan):
     return {change.address: change for change in plan.changes if change.action is not Action.NOOP}
 
 
-@settings(max_examples=many(150))
+@settings(max_examples=many(60))
 @given(stories())
 def test_after_an_apply_memory_agrees_with_the_world_and_nothing_is_left_even_to_adopt(story: Story):
     backend, memory = applied(story)
@@ -57,7 +58,7 @@ def shown(live: Live):
     return [(each.id, each.state, each.document) for records in live.records.values() for each in records]
 
 
-@settings(max_examples=many(100))
+@settings(max_examples=many(40))
 @given(stories())
 def test_what_somebody_changes_afterwards_is_drift_at_that_path_and_an_apply_undoes_it(story: Story):
     assume(described(story))
@@ -76,7 +77,7 @@ def test_what_somebody_changes_afterwards_is_drift_at_that_path_and_an_apply_und
     assert shown(read(backend)) == before
 
 
-@settings(max_examples=many(100))
+@settings(max_examples=many(40))
 @given(stories())
 def test_a_key_that_is_no_longer_written_is_taken_back_only_by_whom_has_set_it(story: Story):
     assume(described(story))
@@ -98,7 +99,7 @@ def test_a_key_that_is_no_longer_written_is_taken_back_only_by_whom_has_set_it(s
     assert told(planned(without.desired(), read(backend), memory)) == {}
 
 
-@settings(max_examples=many(100))
+@settings(max_examples=many(40))
 @given(stories(), stories())
 def test_where_memory_changes_no_step_it_changes_no_digest(story: Story, other: Story):
     """Memory of another story says wrong things about many paths."""

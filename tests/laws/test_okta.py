@@ -11,7 +11,8 @@ from tests.laws.test_states import EVERY
 from tests.support.build import planned, refused_as_empty, remembered
 from tests.support.emulated import Emulated
 from tests.support.sight import Judge
-from tests.support.worlds import Story, many, stories
+from tests.support.steady import many
+from tests.support.worlds import Story, stories
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def fulfil(organisation: Emulated, story: Story) -> None:
     assert organisation.look() == seen
 
 
-@settings(max_examples=many(300))
+@settings(max_examples=many(100))
 @given(stories())
 def test_apply_makes_the_wish_true_touches_nothing_else_and_leaves_nothing_to_do(emulated: Emulated, story: Story):
     fulfil(emulated, story)

@@ -16,7 +16,8 @@ from reconciler.kinds import KINDS
 from reconciler.render import terminal
 from tests.support.build import planned
 from tests.support.memory_world import backend_of, bindings_of, custom_raw, server_raw
-from tests.support.worlds import Document, Story, many, stories
+from tests.support.steady import many
+from tests.support.worlds import Document, Story, stories
 
 CHANCE = st.integers(0, 9999).map(Random)
 
@@ -25,7 +26,7 @@ def plan_of(story: Story):
     return planned(story.desired(), backend_of(story).read(KINDS, lambda _record: True), bindings_of(story))
 
 
-@settings(max_examples=many(150))
+@settings(max_examples=many(60))
 @given(stories())
 def test_planning_twice_gives_the_same_bytes(story: Story):
     one, other = plan_of(story), plan_of(copy.deepcopy(story))
@@ -83,7 +84,7 @@ def same_world(random: Random, story: Story) -> Live:
     )
 
 
-@settings(max_examples=many(300))
+@settings(max_examples=many(100))
 @given(stories(), CHANCE)
 def test_no_order_of_keys_sets_objects_or_memories_changes_the_plan(story: Story, random: Random):
     plan = plan_of(story)
@@ -98,7 +99,7 @@ def test_no_order_of_keys_sets_objects_or_memories_changes_the_plan(story: Story
 # -- plans as files ------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=many(150))
+@settings(max_examples=many(60))
 @given(stories())
 def test_a_saved_plan_comes_back_equal(story: Story):
     plan = plan_of(story)
@@ -146,7 +147,7 @@ def altered(body, path, random: Random):
     return body
 
 
-@settings(max_examples=many(300))
+@settings(max_examples=many(100))
 @given(stories(), CHANCE)
 def test_no_single_meaningful_member_of_a_saved_plan_can_be_altered_unnoticed(story: Story, random: Random):
     """Also where the checksum is made anew: what is done to what is in the digest."""
@@ -156,7 +157,7 @@ def test_no_single_meaningful_member_of_a_saved_plan_can_be_altered_unnoticed(st
         plan_file.load(plan_file.seal(altered(body, leaf, random)))
 
 
-@settings(max_examples=many(100))
+@settings(max_examples=many(40))
 @given(stories())
 def test_every_step_can_be_reached_and_the_steps_of_a_change_keep_their_order(story: Story):
     """A circle among the edges would leave steps that never run."""

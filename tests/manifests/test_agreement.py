@@ -14,9 +14,10 @@ from reconciler.manifests.events import agrees, exact_events, fast_events
 from reconciler.manifests.parse import careful, parse
 from reconciler.manifests.quick import quick
 from reconciler.manifests.read import SourceFile, read
+from tests.support.steady import STEADY, many
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.yaml"))
-STEADY = settings(derandomize=True, deadline=None, database=None, max_examples=1_000)
+COMPARED = settings(STEADY, max_examples=many(150))
 
 # Where our values are not those of ruamel.yaml's own loader, and why. Everything else in the corpus is equal.
 NOT_LIKE_RUAMEL = {
@@ -155,13 +156,13 @@ VALUES = st.recursive(
 )
 
 
-@STEADY
+@COMPARED
 @given(st.lists(st.sampled_from(PIECES), max_size=16).map("".join))
 def test_fast_and_exact_reading_agree_on_any_text(text: str):
     assert_agreement(text)
 
 
-@STEADY
+@COMPARED
 @given(st.data())
 def test_fast_and_exact_reading_agree_on_damaged_documents(data: st.DataObject):
     text = DOCUMENT
@@ -172,7 +173,7 @@ def test_fast_and_exact_reading_agree_on_damaged_documents(data: st.DataObject):
     assert_agreement(text)
 
 
-@settings(STEADY, max_examples=300)
+@settings(STEADY, max_examples=many(60))
 @given(VALUES, st.sampled_from([None, True, False]), st.sampled_from([20, 80, 10_000]), st.sampled_from([2, 4]))
 def test_what_ruamel_writes_is_read_back(value, flow: bool | None, width: int, indent: int):  # noqa: FBT001 - its name
     writer = ruamel.yaml.YAML(typ="safe", pure=True)

@@ -7,14 +7,9 @@ from reconciler.kinds import KINDS
 from reconciler.manifests import load, read_config
 from tests.manifests.faults import CORP, CORPS, URL, VARIABLES, server
 from tests.manifests.test_config import FULL
+from tests.support.steady import STEADY, many
 
-STEADY = settings(
-    derandomize=True,
-    deadline=None,
-    database=None,
-    max_examples=200,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+FUZZ = settings(STEADY, max_examples=many(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 GOOD = (
     server(URL, CORPS, "displayName: Jira", "requires: [xaa]", metadata="{name: a, labels: {team: b}}") + FULL
 ).encode()
@@ -52,19 +47,19 @@ def load_bytes(project, data: bytes):
     return load(root, ["registry.d"], VARIABLES, KINDS)
 
 
-@STEADY
+@FUZZ
 @given(data=st.binary(max_size=200))
 def test_random_bytes_never_raise(data: bytes, project):
     assert load_bytes(project, data).diagnostics
 
 
-@STEADY
+@FUZZ
 @given(data=damaged(GOOD))
 def test_damaged_documents_never_raise(data: bytes, project):
     load_bytes(project, data)
 
 
-@STEADY
+@FUZZ
 @given(spec=VALUES, metadata=VALUES, kind=st.sampled_from(["McpServer", "AuthorizationServer", "Other"]))
 def test_documents_of_any_shape_never_raise(spec, metadata, kind: str, project):
     head = {"apiVersion": "reconciler/v1", "kind": kind, "metadata": metadata, "spec": spec}

@@ -14,7 +14,7 @@ from reconciler.manifests.parse import careful, parse
 from reconciler.manifests.read import FORBIDDEN_CHARACTERS
 from reconciler.manifests.variables import substitute
 from reconciler.manifests.write import NewText, appended, joined, present, text_of, write
-from tests.support.steady import STEADY
+from tests.support.steady import STEADY, many
 
 JIRA = Address("McpServer", "jira")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampled_from(
@@ -77,7 +77,7 @@ def read_back(text: str):
     return [substitute(document.value, {}).value for document in parsed.documents]
 
 
-@settings(STEADY, max_examples=60)
+@settings(STEADY, max_examples=many(30))
 @given(SPECS)
 def test_a_document_is_read_back_as_it_was_written(spec):
     [document] = read_back(text_of(JIRA, spec))

@@ -24,7 +24,7 @@ from reconciler.oauth import (
 from reconciler.oauth.prepare import prepare
 from tests.support.defects import declared, everywhere, facts, hosts, more, no_lock, prm, silent, target
 from tests.support.readiness import AGENTS, IDP, ISSUER, NOW, SERVER, URL, opened, reply, rpc, signing_key, world
-from tests.support.steady import STEADY
+from tests.support.steady import STEADY, many
 
 
 def test_findings_come_by_subject_and_then_in_the_order_of_the_catalogue():
@@ -129,7 +129,7 @@ RPC = st.dictionaries(st.sampled_from(["jsonrpc", "result", "error", "id"]), JSO
 
 
 @given(META, PRM, KEYS, RPC, st.text(max_size=40))
-@settings(STEADY, max_examples=60)
+@settings(STEADY, max_examples=many(25))
 def test_whatever_others_say_nothing_raises(meta, prm, keys, message, challenge):
     def spoil(w):
         w.idp.meta.update(meta)
@@ -149,7 +149,7 @@ def test_whatever_others_say_nothing_raises(meta, prm, keys, message, challenge)
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-@settings(STEADY, max_examples=60)
+@settings(STEADY, max_examples=many(25))
 def test_whatever_is_declared_nothing_raises(url, issuer):
     servers = (Declared("a", "external", issuer), Declared("b", "okta", issuer))
     evidence = IssuerEvidence(issuer, (Fetched(checks.asd.Variant.OIDC_APPEND, reply(issuer, 200, {"issuer": url})),))

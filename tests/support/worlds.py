@@ -4,7 +4,6 @@ Documents are plain mappings as a manifest has them; live objects are plain fact
 form. Names come from small pools, so that documents and objects meet, miss and cross each other often.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -59,11 +58,6 @@ class Story:
             for number, each in enumerate(self.documents, 1)
         ]
         return {each.address: each for each in sorted(made, key=lambda each: each.address)}
-
-
-def many(usual: int) -> int:
-    """How many worlds a law looks at; LAWS=10 looks at ten times as many."""
-    return usual * int(os.environ.get("LAWS", "1"))
 
 
 # Structure (which documents and objects there are, in which states, what is bound) is drawn piece by piece, so that
