@@ -106,7 +106,7 @@ def test_a_saved_plan_comes_back_equal(story: Story):
     assert plan_file.load(plan_file.dump(plan)) == plan
 
 
-SAID_ONLY = ("source", "notes", "remembered", "state_origin", "origin", "last")
+SAID_ONLY = ("source", "hazards", "notes", "remembered", "state_origin", "origin", "last")
 
 
 VALUES = ("steps", "document", "before", "after")
