@@ -36,8 +36,8 @@ bench: $(VENV)/.bench  ## Requests, CPU, time and memory, with peers as ratios; 
 bench-warm: $(VENV)/.dev  ## Plans of an organisation that an earlier run has read; writes its section of RESULTS.md.
 	$(BIN)/python benchmarks/warm.py --write
 
-soak: $(VENV)/.dev  ## Kills applies at each boundary of the journal and at 1,000 random moments, on both databases.
-	$(BIN)/python tests/support/kills.py
+soak: $(VENV)/.dev  ## Stops applies in every way, 1,000 times by SIGKILL alone on each database; writes docs/kills.md.
+	$(BIN)/python tests/support/soak.py $(SOAK)
 
 schemas generate: $(VENV)/.dev  ## Write what is generated: schemas/, docs/reference/, the index of decisions.
 	$(BIN)/python docs/generate.py

@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
@@ -99,6 +99,15 @@ def remark(text: str) -> None:
     """Write something to stderr that is not the result; not when `--quiet`."""
     if not _Voice.chosen.quiet:
         aside(text)
+
+
+def remark_at_once(text: str, *, always: bool = False) -> None:
+    """Write to stderr past every buffer, for handlers of signals: what they interrupt may be a write of this process,
+    and that cannot be entered twice. Not when `--quiet`, unless `always`. For fixed words only: nothing is masked.
+    """
+    if always or not _Voice.chosen.quiet:
+        with suppress(OSError, ValueError):  # a stderr that is none has nobody who listens
+            os.write(sys.stderr.fileno(), f"{text}\n".encode())
 
 
 def report(found: Sequence[Diagnostic]) -> None:

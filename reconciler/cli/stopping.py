@@ -9,7 +9,7 @@ from threading import Event
 from types import FrameType
 from typing import NoReturn
 
-from reconciler.cli.output import aside, remark
+from reconciler.cli.output import remark_at_once
 
 _INTERRUPTED = 130
 
@@ -24,7 +24,7 @@ def stoppable() -> Iterator[Event]:
         if stop.is_set():
             _leave()
         stop.set()
-        remark("Stopping: steps in flight are finished, no other is begun. Once more to stop at once.")
+        remark_at_once("Stopping: steps in flight are finished, no other is begun. Once more to stop at once.")
 
     for number in before:
         signal.signal(number, handle)
@@ -42,5 +42,8 @@ def _leave() -> NoReturn:
     """
     if sys.stderr.isatty():
         sys.stderr.write("\x1b[?25h")  # the progress display hides the cursor
-    aside("Stopped at once. What was in flight may or may not have happened; `reconciler apply --resume` finds out.")
+    remark_at_once(
+        "Stopped at once. What was in flight may or may not have happened; `reconciler apply --resume` finds out.",
+        always=True,
+    )
     os._exit(_INTERRUPTED)

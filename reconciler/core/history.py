@@ -109,4 +109,4 @@ def _past(lines: Sequence[Line]) -> Past:
             operation = ""
         if writes == 1 and line.said.get("record"):
             record = str(line.said["record"])
-    return Past(begun=writes > 0, doubtful=doubtful, operation=operation, record=record)
+    return Past(begun=writes > 0, doubtful=doubtful, operation=operation, record=record, further=writes > 1)

@@ -38,13 +38,15 @@ class Past:
     """What an earlier part of the run left of a step that it did not finish.
 
     `begun`: something was, or may have been, sent. `doubtful`: of the last write no answer is known. `operation`: one
-    that was not seen to end. `record`: the object of the step's first write, where an answer named it.
+    that was not seen to end. `record`: the object of the step's first write, where an answer named it. `further`: there
+    was another write after the first one, so that the operation, and what it names, is that one's.
     """
 
     begun: bool = False
     doubtful: bool = False
     operation: str = ""
     record: str = ""
+    further: bool = False
 
 
 class Unwritten:

@@ -76,7 +76,7 @@ class Performer:
     def _create(self, kind: Kind[S], step: Create) -> StepResult:
         document = self.resolved(step.document)
         hand = self._hand(step)
-        left = self._left_behind(kind, self.journal.past(step.id), document)
+        left = self._left_behind(kind, step, document)
         made = left or hand.create(kind, document)
         try:
             if left:
@@ -205,11 +205,12 @@ class Performer:
         """The backend, telling the journal of each write before it is sent."""
         return self.backend.watched(self.journal.watcher(step.id))
 
-    def _left_behind(self, kind: Kind[S], past: Past, document: Document) -> str | None:
+    def _left_behind(self, kind: Kind[S], step: Create, document: Document) -> str | None:
         """The object that an earlier part of the run has made for a create, or that it may have made."""
+        past = self.journal.past(step.id)
         if not past.begun:
             return None
-        followed = self.backend.follow(past.operation) if past.operation else ""
+        followed = self._followed(step, past)
         if past.record or followed:
             return past.record or followed
         key = kind.wire.record(kind.wire.imagine(document, "new")).key
@@ -219,11 +220,22 @@ class Performer:
             found[:] = self._by_key(kind, key)
             return bool(found)
 
-        if not shows() and past.doubtful:
+        if not shows() and (past.doubtful or past.further):
             self._wait(shows)
         if len(found) > 1:
             raise PlanStale(f"There are several objects with the key {key}: {', '.join(sorted(found))}.")
         return found[0] if found else None
+
+    def _followed(self, step: Create, past: Past) -> str:
+        """Wait for an operation of a create that was on its way; give the object that it made, where it was that one.
+
+        What is attached to an object afterwards is an operation, too, and names something else.
+        """
+        if not past.operation:
+            return ""
+        named = self.backend.follow(past.operation)
+        self.journal.watcher(step.id).ended(named)
+        return "" if past.further else named
 
     def _by_key(self, kind: Kind[S], key: str) -> list[str]:
         kinds = {name: self.kinds[name] for name in (kind.inside, kind.name) if name}

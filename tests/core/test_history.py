@@ -36,7 +36,7 @@ def test_an_operation_is_open_until_it_was_seen_to_end_or_to_fail():
     assert of("a", *begun, (Phase.ENDED, {"record": "ems1"})) == Past(begun=True, record="ems1")
     assert of("a", *begun, (Phase.FAILED, {"code": "RUN088"})) == Past(begun=True)
     assert of("a", *begun, (Phase.FAILED, {"code": "RUN089"})) == Past(begun=True, operation="/op/1")
-    assert of("a", *begun, (Phase.INTENT, {})) == Past(begun=True, doubtful=True)
+    assert of("a", *begun, (Phase.INTENT, {})) == Past(begun=True, doubtful=True, further=True)
 
 
 def test_only_the_first_write_of_a_step_names_its_object():

@@ -43,6 +43,10 @@ class Recalling(Unwritten):
 
     def __init__(self, **pasts):
         self.pasts = pasts
+        self.said = []
+
+    def ended(self, record):
+        self.said.append(record)
 
     def past(self, step):
         return self.pasts.get(step, Past())
@@ -73,6 +77,33 @@ def test_a_create_whose_operation_goes_on_is_followed_and_not_sent_again():
     assert result.record == "ems1"
     assert backend.calls[0] == ("follow", "/operations/1")
     assert ("create", "McpServer") not in backend.calls
+
+
+def test_what_a_followed_create_made_is_written_down_for_whoever_comes_next():
+    backend = world(raw_mcp(id="ems1", status="INACTIVE"))
+    backend.ends = "ems1"
+    journal = Recalling(**{CREATE.id: Past(begun=True, operation="/operations/1")})
+    Performer(backend, KINDS, VirtualClock(), journal=journal).perform(CREATE)
+    assert journal.said == ["ems1"]
+
+
+@pytest.mark.parametrize("record", ["ems1", ""])
+def test_what_the_operation_of_a_later_write_names_is_not_the_object(record):
+    """An authorization server that is attached has an operation and an id of its own."""
+    backend = world(raw_mcp(id="ems1", status="INACTIVE"))
+    backend.ends = "eas1"
+    past = Past(begun=True, operation="/operations/2", record=record, further=True)
+    result, _ = performed(backend, CREATE, past)
+    assert (result.outcome, result.record) == (Outcome.DONE, "ems1")
+    assert backend.calls[0] == ("follow", "/operations/2")
+    assert ("create", "McpServer") not in backend.calls
+
+
+def test_what_was_written_twice_may_show_late_too():
+    backend = world()
+    result, slept = performed(backend, CREATE, Past(begun=True, further=True))
+    assert result.outcome is Outcome.DONE
+    assert slept > 0
 
 
 def test_a_create_of_unknown_outcome_is_found_by_its_key():

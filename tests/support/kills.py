@@ -1,22 +1,17 @@
-"""Killing an apply, and resuming it, until nothing is left to do; then looking at what came of it.
+"""An apply that something stops again and again, resumed until nothing is left to do; then what came of it is judged.
 
 Every apply is the whole command in a process of its own, forked from one that has imported everything, so that a
-thousand kills take minutes. The organisation is the emulator behind a socket. Two registries take turns: what one
-wishes for, the other takes away, so that each round makes, changes, replaces, moves and deletes objects anew.
+thousand kills take minutes. The organisation is the emulator behind a socket, the database a real one. Two registries
+take turns: what one wishes for, the other takes away, so that each round makes, changes, replaces, moves and deletes
+objects anew. `blows` has the ways to stop an apply, `soak` the program that goes through all of them.
 """
 
-import argparse
-import importlib.util
-import json
+import gc
+import importlib
 import os
-import random
-import signal
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,19 +19,37 @@ from typing import Any, Self
 
 import httpx
 
-from reconciler import cli
+from reconciler import app, cli
 from reconciler.backends.okta import driver
+from reconciler.core import plan_file
 from reconciler.core.history import Run
 from reconciler.core.journal import Phase
 from reconciler.engine import perform
-from reconciler.ledger import Place, history, scribe
+from reconciler.ledger import Place, history
 from reconciler.ledger.store import Ledger
 
 TOKEN = "local-development-token"
 HEADERS = {"Authorization": f"SSWS {TOKEN}"}
 SERVERS = "/resource-servers/api/v1/mcp-servers"
 CUSTOM = "/api/v1/authorizationServers"
-_ATTEMPTS = 40
+_ATTEMPTS = 80
+_NEEDED = (
+    "reconciler.cli.apply",
+    "reconciler.cli.stopping",
+    "reconciler.backends.okta.driver",
+    "reconciler.ledger.notes",
+    "reconciler.ledger.readings",
+    "reconciler.ledger.runs",
+    "reconciler.render.diagnostics",
+    "reconciler.render.machine",
+    "reconciler.render.terminal",
+    "deepdiff",
+    "httpcore",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite",
+)
+"""What an apply imports when it is needed: read once, before the first process is forked."""
 _SERVER = """---
 apiVersion: reconciler/v1
 kind: McpServer
@@ -129,7 +142,7 @@ class Count:
     """What came of it. The last three have to stay 0."""
 
     rounds: int = 0
-    kills: int = 0
+    blows: int = 0
     resumes: int = 0
     duplicates: int = 0
     repeats: int = 0
@@ -139,6 +152,11 @@ class Count:
     @property
     def clean(self) -> bool:
         return not (self.duplicates or self.repeats or self.unconverged or self.troubles)
+
+
+APPLY = ("apply", "--gate", "off", "--auto-approve", "--allow-delete")
+RESUME = ("apply", "--gate", "off", "--resume")
+KILLED = frozenset({137})
 
 
 class Stage:
@@ -163,10 +181,25 @@ class Stage:
             f"      orgUrl: {self.base}\n      auth: {{apiToken: {{fromEnv: OKTA_API_TOKEN}}}}\n"
         )
         os.environ["OKTA_API_TOKEN"] = TOKEN
+        self.warm()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def warm(self) -> None:
+        """Import, and make, once and for all processes what each would need."""
+        for name in _NEEDED:
+            importlib.import_module(name)
+        self.wish(0)
+        app.validate(app.open_workspace(self.root, None))
+        plan_file.schema()
+        gc.collect()
+        gc.freeze()
+
+    def renew(self) -> None:
+        """Begin counting anew."""
+        self.count = Count()
 
     def start(self) -> None:
         """Start the organisation, at the port that it had before."""
@@ -180,7 +213,7 @@ class Stage:
 
     def stop(self) -> None:
         if self.emulator is not None:
-            self.emulator.terminate()
+            self.emulator.kill()
             self.emulator.wait()
             assert self.emulator.stdout is not None
             self.emulator.stdout.close()
@@ -227,23 +260,25 @@ class Stage:
 
     # -- one round -----------------------------------------------------------------------------------------------------
 
-    def round(self, side: int, attempt: Callable[[tuple[str, ...]], int]) -> None:
-        """Apply one side, by attempts that may be killed, and judge what is there in the end."""
+    def round(self, side: int, attempt: Callable[[tuple[str, ...]], int], codes: frozenset[int] = KILLED) -> None:
+        """Apply one side, by attempts that something may stop with one of some exit codes; judge what is there."""
         self.wish(side)
         before = self.runs()
-        command: tuple[str, ...] = ("apply", "--gate", "off", "--auto-approve", "--allow-delete")
+        command: tuple[str, ...] = APPLY
         for _ in range(_ATTEMPTS):
             code = attempt(command)
             if code == 0:
                 break
             self.release()
             if self.runs() > before:
-                command = ("apply", "--gate", "off", "--resume")
+                command = RESUME
                 self.count.resumes += 1
             if code == 4 and "is complete" in self.said():
-                break  # it was killed after its last line
-            if code not in {137, 130, 7}:
+                break  # it was stopped after its last line
+            if code not in codes:
                 self.count.troubles.append(f"exit {code}: {self.said()[-600:]}")
+        else:
+            self.count.troubles.append(f"no end after {_ATTEMPTS} attempts")
         self.judge(side)
 
     def runs(self) -> int:
@@ -270,6 +305,10 @@ class Stage:
             self.count.unconverged += 1
             self.count.troubles.append(f"{sorted(set(found.items()) ^ set(wished.items()))}\n{self.said()[-900:]}")
 
+    def everything(self) -> list[dict[str, Any]]:
+        """What the organisation has, as it says itself."""
+        return self.read(SERVERS) + self.read(CUSTOM)
+
     def read(self, path: str) -> list[dict[str, Any]]:
         reply = httpx.get(self.base + path, params={"limit": 200}, headers=HEADERS).json()
         items: list[dict[str, Any]] = reply["data"] if isinstance(reply, dict) else reply
@@ -291,125 +330,3 @@ def repeats(place: Place, organisation: str) -> int:
             done.add(line.step)
         again += line.phase is Phase.INTENT and line.step in done
     return again
-
-
-# -- ways to kill ------------------------------------------------------------------------------------------------------
-
-
-def at_line(number: int, *, before: bool) -> Callable[[], None]:
-    """Let a process kill itself right before, or right after, so many transactions of its journal."""
-
-    def sabotage() -> None:
-        commit = scribe.Scribe._commit
-        left = [number]
-
-        def doomed(self: Any, entries: Any) -> Any:
-            left[0] -= 1
-            if left[0] == 0 and before:
-                os.kill(os.getpid(), signal.SIGKILL)
-            error = commit(self, entries)
-            if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return error
-
-        scribe.Scribe._commit = doomed  # type: ignore[method-assign]
-
-    return sabotage
-
-
-def boundaries(stage: Stage, *, step: int = 1) -> Count:
-    """Kill one apply at each boundary of its journal, one round each, until a run is too short to have it."""
-    side, number = 0, 1
-    stage.round(side, lambda command: stage.run(*command))
-    while True:
-        side = 1 - side
-        killed = 0
-        for before in (True, False):
-            side = 1 - side
-            first = [at_line(number, before=before)]
-
-            def attempt(command: tuple[str, ...], first: list[Callable[[], None]] = first) -> int:
-                code = stage.run(*command, sabotage=first.pop() if first else lambda: None)
-                if code == 137:
-                    stage.count.kills += 1
-                return code
-
-            kills = stage.count.kills
-            stage.round(side, attempt)
-            killed += stage.count.kills - kills
-        if not killed:
-            return stage.count
-        number += step
-
-
-def moments(stage: Stage, kills: int, seed: int = 1, signals: tuple[int, ...] = (signal.SIGKILL,)) -> Count:
-    """Kill at random moments until there were so many kills; most resumed applies are killed again."""
-    dice = random.Random(seed)
-    began = time.monotonic()
-    stage.round(0, lambda command: stage.run(*command))
-    long = time.monotonic() - began
-    side = 0
-
-    def attempt(command: tuple[str, ...]) -> int:
-        if stage.count.kills >= kills:
-            return stage.run(*command)
-        child = stage.begin(*command)
-        time.sleep(dice.uniform(0.05, long))
-        with suppress(ProcessLookupError):
-            os.kill(child, dice.choice(signals))
-        code = ended(child)
-        stage.count.kills += code in {137, 130}
-        return code
-
-    while stage.count.kills < kills:
-        side = 1 - side
-        stage.round(side, attempt)
-    return stage.count
-
-
-def _beside(name: str) -> Any:
-    """A module of this folder, also where this one runs as a program."""
-    spec = importlib.util.spec_from_file_location(f"soak_{name}", Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@contextmanager
-def databases() -> Iterator[dict[str, Callable[[], str]]]:
-    """Both databases: how to get the URL of a fresh one; empty for a file."""
-    with _beside("postgres").cluster() as postgres:
-        yield {"SQLite": lambda: "", "PostgreSQL": postgres.fresh}
-
-
-def main() -> None:
-    """`make soak`: the table of kills, on both databases."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--kills", type=int, default=1000, help="at random moments, on each database")
-    parser.add_argument("--step", type=int, default=1, help="every so many boundaries of the journal")
-    chosen = parser.parse_args()
-    sys.stdout.write(
-        "| database | killed at | rounds | kills | resumes | duplicates | repeats | unconverged | seconds |\n"
-    )
-    sys.stdout.write("|---|---|---|---|---|---|---|---|---|\n")
-    with databases() as found:
-        for name, fresh in found.items():
-            for where, soak in (
-                ("each boundary", partial(boundaries, step=chosen.step)),
-                ("random moments", partial(moments, kills=chosen.kills)),
-            ):
-                with tempfile.TemporaryDirectory() as folder, Stage(Path(folder), fresh()) as stage:
-                    began = time.monotonic()
-                    count = soak(stage)
-                    numbers = (count.rounds, count.kills, count.resumes, count.duplicates, count.repeats)
-                    shown = " | ".join(map(str, (*numbers, count.unconverged, round(time.monotonic() - began))))
-                    sys.stdout.write(f"| {name} | {where} | {shown} |\n")
-                    sys.stdout.flush()
-                    sys.stderr.write(json.dumps(count.troubles[:5], indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()

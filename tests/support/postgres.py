@@ -38,6 +38,10 @@ class Cluster:
             admin.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
+    def version(self) -> str:
+        with psycopg.connect(self.url()) as asked:
+            return f"{asked.info.server_version // 10000}.{asked.info.server_version % 10000}"
+
     def cut(self) -> int:
         """End every other connection; give how many there were."""
         with psycopg.connect(self.url(), autocommit=True) as admin:

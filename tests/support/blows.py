@@ -1,0 +1,300 @@
+"""The ways to stop an apply in the middle: kills, signals, disks, and what it talks to going away."""
+
+import os
+import random
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from reconciler.core.history import RUNNING
+from reconciler.ledger import history, scribe
+from tests.support.kills import APPLY, KILLED, RESUME, Count, Stage, ended
+from tests.support.postgres import Cluster
+
+Command = tuple[str, ...]
+_SHORTEST = 0.03
+_DISK = 8 * 1024 * 1024
+_ROOM = 2 * 1024 * 1024
+"""More than the log of a SQLite database grows by in one apply, in bytes."""
+
+
+@dataclass
+class Fight:
+    """What strikes share: the stage, the dice, and how long an apply takes that nobody stops, in seconds."""
+
+    stage: Stage
+    dice: random.Random
+    long: float
+    cluster: Cluster | None = None
+    """The server of the ledger, where it is one."""
+    disk: "Disk | None" = None
+    side: int = 0
+    """Which of the two registries was applied last."""
+
+    def round(self, attempt: Callable[[Command], int], codes: frozenset[int] = KILLED) -> None:
+        """Apply the other side, by attempts that something may stop."""
+        self.side = 1 - self.side
+        self.stage.round(self.side, attempt, codes)
+
+    def later(self) -> None:
+        """Wait for some moment of an apply."""
+        time.sleep(self.dice.uniform(_SHORTEST, self.long))
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A way to stop an apply: `strike` runs a command and hits it, and gives its exit code, one of `codes` or 0."""
+
+    strike: Callable[[Fight, Command], int]
+    codes: frozenset[int]
+    databases: tuple[str, ...] = ("SQLite", "PostgreSQL")
+    on_disk: bool = False
+    """Whether the ledger has to be on a small disk of its own."""
+    always: bool = False
+    """Whether a blow counts that the apply withstood."""
+
+
+def fight(fighting: Fight, cause: Cause, blows: int) -> Count:
+    """Strike until there were so many blows; most resumed applies are struck again."""
+    count = fighting.stage.count
+
+    def attempt(command: Command) -> int:
+        if count.blows >= blows:
+            return fighting.stage.run(*command)
+        code = cause.strike(fighting, command)
+        count.blows += cause.always or code in cause.codes
+        return code
+
+    while count.blows < blows:
+        fighting.round(attempt, cause.codes)
+    return count
+
+
+def at_rest(stage: Stage, *, cluster: Cluster | None = None, disk: "Disk | None" = None, seed: int = 1) -> Fight:
+    """Apply both sides undisturbed, and see how long that takes."""
+    fighting = Fight(stage, random.Random(seed), 0.0, cluster, disk, side=1)
+
+    def undisturbed(command: Command) -> int:
+        began = time.monotonic()
+        code = stage.run(*command)
+        fighting.long = time.monotonic() - began
+        return code
+
+    for _ in range(2):
+        fighting.round(undisturbed)
+    return fighting
+
+
+# -- kills and signals -------------------------------------------------------------------------------------------------
+
+
+def signalled(number: int, fighting: Fight, command: Command) -> int:
+    """Send a signal at some moment."""
+    child = fighting.stage.begin(*command)
+    fighting.later()
+    with suppress(ProcessLookupError):
+        os.kill(child, number)
+    return ended(child)
+
+
+def polite(number: int, fighting: Fight, command: Command) -> int:
+    """Send a signal that lets it finish what is in flight: it says how to go on, and leaves no lock and no open run."""
+    stage = fighting.stage
+    before = stage.runs()
+    code = signalled(number, fighting, command)
+    heard = "Stopping: steps in flight are finished" in stage.said()
+    if code == 130 and (heard or (command == APPLY and stage.runs() > before)):
+        left = (history.locks(stage.place), history.runs(stage.place, stage.base)[0].outcome)
+        if left[0] or left[1] == RUNNING or "reconciler apply --resume" not in stage.said():
+            stage.count.troubles.append(f"after signal {number}: {left}, said {stage.said()[-600:]}")
+    if code == 143 and stage.runs() > before:
+        stage.count.troubles.append("a run that had begun was ended by SIGTERM")
+    return code
+
+
+def at_line(number: int, *, before: bool) -> Callable[[], None]:
+    """Let a process kill itself right before, or right after, so many transactions of its journal."""
+
+    def sabotage() -> None:
+        commit = scribe.Scribe._commit
+        left = [number]
+
+        def doomed(self: Any, entries: Any) -> Any:
+            left[0] -= 1
+            if left[0] == 0 and before:
+                os.kill(os.getpid(), signal.SIGKILL)
+            error = commit(self, entries)
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return error
+
+        scribe.Scribe._commit = doomed  # type: ignore[method-assign]
+
+    return sabotage
+
+
+def boundaries(fighting: Fight, stride: int = 8, most: int | None = None) -> Count:
+    """Kill at each boundary of the journal: each `stride`-th of a round, from another first one in each round.
+
+    With `most`, only so many rounds.
+    """
+    stage, rounds = fighting.stage, 0
+    for first in range(1, stride + 1):
+        for before in (True, False):
+            if most is not None and rounds >= most:
+                break
+            rounds += 1
+            ahead = [first]
+
+            def attempt(command: Command, ahead: list[int] = ahead, before: bool = before) -> int:  # noqa: FBT001
+                code = stage.run(*command, sabotage=at_line(ahead.pop() if ahead else stride, before=before))
+                stage.count.blows += code in KILLED
+                return code
+
+            fighting.round(attempt)
+    return stage.count
+
+
+# -- disks -------------------------------------------------------------------------------------------------------------
+
+
+class Disk:
+    """A small disk under the ledger's folder, for whoever may mount one; what is done to it bites root as well."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.folder = stage.root / ".reconciler"
+        self._filler = self.folder / "filler"
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(exist_ok=True)
+        self._mount("-t", "tmpfs", "-o", f"size={_DISK},mode=0700", "tmpfs")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        subprocess.run(["umount", self.folder], check=True)
+
+    @staticmethod
+    def can_be(folder: Path) -> bool:
+        """Whether this process may mount a disk: not even root can in some containers."""
+        tried = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=False, capture_output=True)
+        if tried.returncode == 0:
+            subprocess.run(["umount", folder], check=True)
+        return tried.returncode == 0
+
+    def leave(self, size: int) -> None:
+        """Fill it up to so many bytes."""
+        self._filler.unlink(missing_ok=True)
+        space = os.statvfs(self.folder)
+        self._filler.write_bytes(bytes(max(0, space.f_bavail * space.f_frsize - size)))
+
+    def clear(self) -> None:
+        self._filler.unlink()
+
+    def forbid(self) -> None:
+        """Let nobody write."""
+        self._mount("-o", "remount,ro")
+
+    def allow(self) -> None:
+        self._mount("-o", "remount,rw")
+
+    def _mount(self, *options: str) -> None:
+        subprocess.run(["mount", *options, self.folder], check=True)
+
+
+def full(fighting: Fight, command: Command) -> int:
+    """Let the disk run full at some moment."""
+    assert fighting.disk is not None
+    fighting.disk.leave(int(fighting.dice.random() ** 2 * _ROOM))
+    code = fighting.stage.run(*command)
+    fighting.disk.clear()
+    _demand_sentence(fighting.stage, code)
+    return code
+
+
+def read_only(fighting: Fight, command: Command) -> int:
+    """Kill it at some moment, and let what comes next find a disk that cannot be written: nothing must be sent."""
+    assert fighting.disk is not None
+    stage = fighting.stage
+    code = signalled(signal.SIGKILL, fighting, command)
+    if code not in KILLED:
+        return code
+    stage.release()
+    before = stage.everything()
+    fighting.disk.forbid()
+    refused = [stage.run(*each) for each in (APPLY, RESUME)]
+    fighting.disk.allow()
+    _demand_sentence(stage, refused[-1])
+    if 0 in refused or stage.everything() != before:
+        stage.count.troubles.append(f"on a read-only disk: {refused}, and the organisation is not as it was")
+    return code
+
+
+def outgrown(fighting: Fight, command: Command) -> int:
+    """Let no file grow beyond a size that the journal reaches at some moment: a full disk for whoever is not root."""
+    limit = int(fighting.dice.random() ** 2 * _ROOM)
+    code = fighting.stage.run(
+        *command, sabotage=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    )
+    _demand_sentence(fighting.stage, code)
+    return code
+
+
+def _demand_sentence(stage: Stage, code: int) -> None:
+    if code and ("RUN011" not in stage.said() or "Traceback" in stage.said()):
+        stage.count.troubles.append(f"exit {code} without a sentence about the ledger: {stage.said()[-600:]}")
+
+
+# -- what it talks to goes away ----------------------------------------------------------------------------------------
+
+
+def disconnected(fighting: Fight, command: Command) -> int:
+    """Cut the connections to the database at some moment, and once more."""
+    assert fighting.cluster is not None
+    child = fighting.stage.begin(*command)
+    for _ in range(2):
+        fighting.later()
+        fighting.cluster.cut()
+    return ended(child)
+
+
+def restarted(fighting: Fight, command: Command) -> int:
+    """Crash the database's server at some moment, and start it again."""
+    assert fighting.cluster is not None
+    child = fighting.stage.begin(*command)
+    fighting.later()
+    fighting.cluster.stop()
+    fighting.cluster.start()
+    return ended(child)
+
+
+def bereft(fighting: Fight, command: Command) -> int:
+    """Kill the organisation at some moment and start it again: under a running apply, or after that was killed, too."""
+    child = fighting.stage.begin(*command)
+    fighting.later()
+    if fighting.dice.random() < 0.5:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    fighting.stage.stop()
+    fighting.stage.start()
+    return ended(child)
+
+
+CAUSES = {
+    "SIGKILL at random moments": (Cause(partial(signalled, signal.SIGKILL), KILLED), 1000),
+    "SIGINT": (Cause(partial(polite, signal.SIGINT), frozenset({130})), 60),
+    "SIGTERM": (Cause(partial(polite, signal.SIGTERM), frozenset({130, 143})), 60),
+    "disk full": (Cause(full, frozenset({1, 7}), ("SQLite",), on_disk=True), 40),
+    "disk read-only": (Cause(read_only, KILLED, ("SQLite",), on_disk=True), 20),
+    "file too large": (Cause(outgrown, frozenset({1, 7}), ("SQLite",)), 40),
+    "connections cut": (Cause(disconnected, frozenset({1, 7}), ("PostgreSQL",), always=True), 40),
+    "database restarted": (Cause(restarted, frozenset({1, 7}), ("PostgreSQL",), always=True), 20),
+    "organisation restarted": (Cause(bereft, frozenset({1, 7, 8, 137}), always=True), 30),
+}
+"""All ways but the boundaries, each with how often it strikes where the first one strikes a thousand times."""
