@@ -3,7 +3,7 @@
 from .conftest import ROOT
 
 
-def test_dev_comes_true_and_other_environments_ask_for_their_own_secret(copied):
+def test_dev_comes_true_and_protects_and_other_environments_ask_for_their_own_secret(copied):
     folder = ROOT / "examples" / "multi-environment"
     project = copied(folder / "registry.d", folder / "reconciler.yaml")
     assert project.run("apply", "--env", "dev", "--auto-approve").code == 0
@@ -14,3 +14,11 @@ def test_dev_comes_true_and_other_environments_ask_for_their_own_secret(copied):
         assert done.code == 3
         assert f"OKTA_{name.upper()}_API_TOKEN" in done.err
         assert project.run("validate", "--env", name).code == 0
+
+    manifest = project.root / "registry.d" / "servers.yaml"
+    text = manifest.read_text(encoding="utf-8")
+    assert "tier: critical}" in text
+    manifest.write_text(text.replace("tier: critical}", "tier: critical}\n  state: absent"), encoding="utf-8")
+    protected = project.run("apply", "--env", "dev", "--auto-approve", "--allow-delete")
+    assert protected.code == 5
+    assert "McpServer.orders" in protected.out + protected.err
