@@ -10,7 +10,15 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.events import Events, written
-from reconciler.cli.options import a_number, common, gate_option, lock_option, refresh_option, take_option
+from reconciler.cli.options import (
+    a_number,
+    common,
+    detail_option,
+    gate_option,
+    lock_option,
+    refresh_option,
+    take_option,
+)
 from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json
 from reconciler.cli.stopping import stoppable
 from reconciler.core.recall import Refresh
@@ -64,6 +72,7 @@ LAST = "last"
     help="Write what happens to this file as it happens, one JSON line an event.",
 )
 @click.option("--expect-digest", metavar="DIGEST", help="Apply only a plan that has this digest: the reviewed one.")
+@detail_option
 @take_option
 @gate_option
 @refresh_option
@@ -84,6 +93,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     refresh: Refresh | None,
     expect_digest: str | None,
     events: Path | None,
+    detail: bool,
     taken: tuple[str, ...],
 ) -> int:
     """Make the organisation agree with the manifests.
@@ -104,7 +114,9 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
         max_failures=max_failures if keep_going else 1,
         fence=None if plan or resume else app.fence(workspace),
     )
-    return _go(workspace, _Wish(plan, resume, refresh, taken, events, approved=auto_approve), limits, chosen)
+    return _go(
+        workspace, _Wish(plan, resume, refresh, taken, events, approved=auto_approve, detail=detail), limits, chosen
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,7 @@ class _Wish:
     taken: tuple[str, ...]
     events: Path | None
     approved: bool
+    detail: bool
 
 
 def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -> int:
@@ -132,7 +145,7 @@ def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -
         if wish.plan and wish.taken:
             raise click.UsageError("--take-ownership decides while planning; a saved plan holds its decisions.")
         decided = _saved(workspace, wish.plan) if wish.plan else _planned(workspace, limits, wish)
-        _show_and_judge(decided, limits, chosen)
+        _show_and_judge(decided, limits, chosen, detail=wish.detail)
         if decided.steps and not wish.approved and wish.plan is None and not _agreed(chosen):
             say("Nothing was changed.")
             return 0
@@ -143,12 +156,12 @@ def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -
     return result.exit_code
 
 
-def _show_and_judge(decided: "Plan", limits: "Limits", chosen: Common) -> None:
+def _show_and_judge(decided: "Plan", limits: "Limits", chosen: Common, *, detail: bool) -> None:
     """Show what is to be done; raise Refused when a guard says no."""
     from reconciler import app
 
     if not chosen.json:
-        _show(decided)
+        _show(decided, detail=detail)
     app.refuse(decided, limits)
 
 
@@ -194,10 +207,10 @@ def _planned(workspace: "Workspace", limits: "Limits", wish: _Wish) -> "Plan":
     return planned.plan
 
 
-def _show(decided: "Plan") -> None:
+def _show(decided: "Plan", *, detail: bool) -> None:
     from reconciler.render import terminal
 
-    say(terminal.render(decided, palette()))
+    say(terminal.render(decided, palette(), detail=detail))
 
 
 def _agreed(chosen: Common) -> bool:

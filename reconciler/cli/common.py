@@ -12,6 +12,7 @@ class Common:
     environment: str | None = None
     output: str = "human"
     colour: bool | None = None
+    symbols: bool = True
     verbose: bool = False
     quiet: bool = False
 

@@ -27,6 +27,12 @@ _OPTIONS = (
         "--env", "environment", metavar="NAME", envvar="RECONCILER_ENV", help="Environment of reconciler.yaml."
     ),
     click.option("--no-color", is_flag=True, envvar="RECONCILER_NO_COLOR", help="No colour; NO_COLOR does the same."),
+    click.option(
+        "--no-symbols",
+        is_flag=True,
+        envvar="RECONCILER_NO_SYMBOLS",
+        help="Words in place of symbols, for those who listen.",
+    ),
     click.option("-v", "--verbose", is_flag=True, envvar="RECONCILER_VERBOSE", help="Say more."),
     click.option("-q", "--quiet", is_flag=True, envvar="RECONCILER_QUIET", help="Say only what is asked for."),
 )
@@ -92,6 +98,7 @@ def _gathering(function: Callable[Concatenate[Common, P], R]) -> Callable[..., R
             environment=given["environment"] or None,
             output=given["output"],
             colour=False if given["no_color"] else None,
+            symbols=not given["no_symbols"],
             verbose=given["verbose"],
             quiet=given["quiet"],
         )
@@ -101,7 +108,7 @@ def _gathering(function: Callable[Concatenate[Common, P], R]) -> Callable[..., R
     return wrapper
 
 
-_NAMES = ("chdir", "environment", "output", "no_color", "verbose", "quiet")
+_NAMES = ("chdir", "environment", "output", "no_color", "no_symbols", "verbose", "quiet")
 
 
 def _chosen(name: str, value: Any) -> Any:
@@ -129,6 +136,9 @@ gate_option = click.option(
     help="What readiness decides: nothing, each activation, or the whole plan. Default: reconciler.yaml, `probe.gate`.",
 )
 """For the commands that activate, or plan to."""
+
+detail_option = click.option("--detail", is_flag=True, help="Show everything, nothing shortened.")
+"""For the commands that show a plan."""
 
 take_option = click.option(
     "--take-ownership",

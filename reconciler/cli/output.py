@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from reconciler.core.resources import Recalled
 from reconciler.core.veil import VEIL
 from reconciler.render import diagnostics as human
 from reconciler.render import machine
-from reconciler.render.palette import ASCII, PLAIN, Palette
+from reconciler.render.palette import ASCII, PLAIN, SPOKEN, Palette
 
 _PATIENCE_SECONDS = 1.0
 
@@ -36,11 +37,12 @@ def speak_as(chosen: Common) -> None:
 
 
 def palette(*, err: bool = False) -> Palette:
-    """Give how to write to a stream: colour on a terminal if wanted, ASCII where no more can be encoded."""
+    """Give how to write to a stream: colour and lines that fit on a terminal, ASCII where no more can be encoded."""
     stream = sys.stderr if err else sys.stdout
-    base = PLAIN if _writes_symbols(stream) else ASCII
+    base = SPOKEN if not _Voice.chosen.symbols else PLAIN if _writes_symbols(stream) else ASCII
     wanted = _Voice.chosen.colour is not False and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Palette(colour=wanted and stream.isatty(), symbols=base.symbols)
+    width = shutil.get_terminal_size().columns if stream.isatty() else 0
+    return Palette(colour=wanted and stream.isatty(), symbols=base.symbols, width=width)
 
 
 def _writes_symbols(stream: Any) -> bool:
@@ -175,7 +177,8 @@ def report_error(error: ReconcilerError) -> int:
 @contextmanager
 def progress(what: str) -> Iterator[None]:
     """Show that something is going on, on a terminal, once it takes longer than a second."""
-    if _Voice.chosen.quiet or _Voice.chosen.json or not sys.stderr.isatty():
+    quiet = _Voice.chosen.quiet or _Voice.chosen.json or not _Voice.chosen.symbols
+    if quiet or not sys.stderr.isatty():
         yield
         return
     from rich.console import Console

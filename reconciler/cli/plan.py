@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli import showing
 from reconciler.cli.common import Common
-from reconciler.cli.options import common_and, gate_option, refresh_option, take_option
+from reconciler.cli.options import common_and, detail_option, gate_option, refresh_option, take_option
 from reconciler.cli.output import progress, remark, report_aside, report_recalled
 from reconciler.core.recall import Refresh
 
@@ -31,6 +31,7 @@ CHANGES_PRESENT = 2
 @click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST", help="A host that may be asked.")
 @refresh_option
 @showing.report_options
+@detail_option
 @take_option
 @common_and(*showing.FORMATS)
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
@@ -44,6 +45,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     refresh: Refresh | None,
     reports: tuple[Path, ...],
     report_limit: int,
+    detail: bool,
     taken: tuple[str, ...],
 ) -> int:
     """Show what an apply would change. Nothing is written to the organisation.
@@ -60,7 +62,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
         planned = app.plan(app.open_workspace(chosen.root, chosen.environment), asking, refresh, taken)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
-    _tell(planned, chosen, showing.Reports(reports, report_limit, _command(out)))
+    _tell(planned, chosen, showing.Reports(reports, report_limit, _command(out), detail))
     if out is not None:
         write_text(out, plan_file.dump(planned.plan))
         remark(f"Saved to {out}. Apply exactly this with: reconciler apply {out}")

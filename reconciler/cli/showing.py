@@ -28,6 +28,8 @@ class Reports:
     limit: int = LONGEST_REPORT
     command: str = "reconciler apply"
     """What applies exactly this plan."""
+    detail: bool = False
+    """Whether the text for a terminal says everything."""
 
 
 def report_options(function: Callable[P, R]) -> Callable[P, R]:
@@ -58,7 +60,7 @@ def show(plan: "Plan", chosen: Common, reports: Reports, document: "Callable[[],
         case "json":
             say_json_text(document())
         case "human":
-            say(terminal.render(plan, palette()) + after)
+            say(terminal.render(plan, palette(), detail=reports.detail) + after)
         case "sarif":
             say_json_text(_form(plan, "sarif", chosen, reports))
         case form:

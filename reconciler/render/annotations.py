@@ -66,7 +66,8 @@ def _of_diagnostic(found: Diagnostic, prefix: str) -> str:
 def _of_row(row: Row, prefix: str) -> str:
     paths = ", ".join(line.path for line in row.lines)
     cuts = f"\nCuts off {', '.join(row.cuts)}." if row.cuts else ""
-    told = f"{row.address}: {row.reason}{f' ({paths})' if paths else ''}.{cuts}"
+    dangers = "".join(f"\n{each.code} {each.summary}. {each.detail}" for each in row.dangers)
+    told = f"{row.address}: {row.reason}{f' ({paths})' if paths else ''}.{dangers}{cuts}"
     level = "warning" if row.destroys else "notice"
     return _command(level, _place(row.source, prefix), f"{row.action}, {row.risk} risk", told)
 

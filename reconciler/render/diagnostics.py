@@ -29,7 +29,7 @@ def render_one(diagnostic: Diagnostic, palette: Palette = PLAIN) -> Iterator[str
     yield f"{head} {palette.paint(diagnostic.summary, Tone.STRONG)}"
     place = " ".join(str(part) for part in (diagnostic.source, diagnostic.subject) if part)
     if place:
-        yield f"  {palette.arrow} {plain(place)}"
+        yield f"  {palette.pointer} {plain(place)}"
     yield f"  {plain(diagnostic.detail)}"
     if diagnostic.fix:
         yield f"  {palette.paint('fix:', Tone.MOVE)} {plain(diagnostic.fix)}"

@@ -145,6 +145,9 @@ def _facts(row: Row) -> Iterator[str]:
         yield escape(row.drift)
     if row.cuts:
         yield f"**cuts off** {', '.join(map(code, row.cuts))}"
+    for danger in row.dangers:
+        place = f" {code(danger.path)}" if danger.path else ""
+        yield f"**{danger.code}**{place} {escape(danger.summary)}: {code(danger.detail)}"
     yield from (_note(note).removeprefix("- ") for note in row.notes)
     if row.readiness is not None:
         ready = {True: "ready", False: "**not ready**", None: "readiness not observed"}[row.readiness.ready]

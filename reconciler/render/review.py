@@ -8,16 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from reconciler.core import risk
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.document import Json
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
 from reconciler.core.plan import Action, Change, Create, FieldChange, Origin, Plan, Reason, Step, Transition, Unmanaged
 from reconciler.core.plan_file import digest
-from reconciler.render.words import REASONS, SYMBOLS, VERBS, counted, leaves, show, told
+from reconciler.core.risk import Hazard
+from reconciler.render.words import REASONS, SYMBOLS, VERBS, counted, leaves, shortened, show, told, whole
 
 DESTROYS = frozenset({Action.DELETE, Action.REPLACE})
 STOPPED = frozenset({Action.BLOCKED, Action.UNKNOWN})
+_LONGEST, _CONTEXT = 240, 60
+_SUMMARIES = {rule.code: rule.summary for rule in risk.RULES}
+_SAID_BY_ACTION = {each.rule.code for each in (risk.CREATE, risk.REPLACE, risk.DELETE, risk.DEACTIVATE)}
 _MOVES = {"activate": Action.ACTIVATE, "deactivate": Action.DEACTIVATE, "revalidate": Action.REVALIDATE}
 
 
@@ -62,6 +67,16 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
+class Danger:
+    """A rule of risk that a change breaks: its code, what it is about, and where and what it is here."""
+
+    code: str
+    summary: str
+    path: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One address: what happens to it, why, and everything that a reviewer has to know of it."""
 
@@ -81,6 +96,8 @@ class Row:
     readiness: Assessment | None
     needs: tuple[str, ...]
     """The addresses whose steps come first."""
+    dangers: tuple[Danger, ...] = ()
+    """What makes it worth a second look, besides what the action says."""
 
     @property
     def destroys(self) -> bool:
@@ -182,7 +199,12 @@ def _row(change: Change) -> Row:
         notes=tuple(note for note in change.notes if not note.is_error),
         readiness=change.readiness,
         needs=tuple(sorted(_needs(change))),
+        dangers=tuple(_danger(hazard) for hazard in change.hazards if hazard.code not in _SAID_BY_ACTION),
     )
+
+
+def _danger(hazard: Hazard) -> Danger:
+    return Danger(hazard.code, _SUMMARIES.get(hazard.code, hazard.code), hazard.path, hazard.detail)
 
 
 def _needs(change: Change) -> set[str]:
@@ -197,7 +219,7 @@ def _line(change: FieldChange) -> Line:
     if change.op == "remove":
         return Line(path, "remove", before=(Piece(show(change.before)),), whose=whose)
     gone, come = _members(change.before, change.after)
-    before, after = _pieces(show(change.before), show(change.after))
+    before, after = _pieces(whole(change.before), whole(change.after))
     return Line(path, "change", before, after, gone, come, whose)
 
 
@@ -221,7 +243,11 @@ def _pieces(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ..
 
 def _split(text: str, head: int, tail: int) -> tuple[Piece, ...]:
     end = len(text) - tail
-    parts = (Piece(text[:head]), Piece(text[head:end], changed=True), Piece(text[end:]))
+    before, after = text[:head], text[end:]
+    if len(text) > _LONGEST:  # what both sides share is left out first, so that a difference far inside is seen
+        before = before if len(before) <= _CONTEXT else f"…{before[1 - _CONTEXT :]}"
+        after = after if len(after) <= _CONTEXT else f"{after[: _CONTEXT - 1]}…"
+    parts = (Piece(before), Piece(shortened(text[head:end]), changed=True), Piece(after))
     return tuple(part for part in parts if part.text)
 
 

@@ -90,11 +90,20 @@ def plain(text: str) -> str:
 
 def show(value: Json) -> str:
     """One JSON value on one line, shortened when it is very long; a reference as what will be known after the apply."""
+    return shortened(whole(value))
+
+
+def whole(value: Json) -> str:
+    """One JSON value on one line, however long it is."""
     ref = Ref.read(value)
     if ref is not None:
         return f"({ref.attribute} of {ref.address}, known after apply)"
-    text = plain(json.dumps(value, ensure_ascii=False, sort_keys=True))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return plain(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def shortened(text: str, most: int = _LONGEST) -> str:
+    """Text that is not endless."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def leaves(change: FieldChange) -> Iterator[FieldChange]:

@@ -23,6 +23,7 @@ from reconciler.core.kind import Offer, Risk
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Create, FieldChange, Plan, Reason, Target, Transition, Unmanaged
 from reconciler.core.result import Outcome, Result, StepResult
+from reconciler.core.risk import Hazard
 from reconciler.core.ruling import Ruling, Waiver
 from reconciler.render.letter import Ability, Letter
 
@@ -72,6 +73,7 @@ def plan(said: str = "Tickets") -> Plan:
             notes=(warning,),
             readiness=seen,
             source=Source(said, 3, 1),
+            hazards=(Hazard("RSK003", Risk.HIGH, said, said), Hazard("RSK030", Risk.LOW, "", said)),
         ),
         Change(gone, Action.DELETE, Reason.TOMBSTONE, Risk.HIGH, steps=(deleted,), cuts=(SERVER,)),
         Change(Address("McpServer", "held"), Action.BLOCKED, Reason.PROTECTED),
