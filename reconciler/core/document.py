@@ -52,9 +52,10 @@ def resolve(value: Json, lookup: Callable[[Ref], Json]) -> Json:
         ref = Ref.read(value) if _REF in value else None
         if ref is not None:
             return lookup(ref)
-        if _NESTED.isdisjoint(map(type, value.values())):
-            return value
-        new = {key: now for key, item in value.items() if (now := resolve(item, lookup)) is not item}
+        new = {}
+        for key, item in value.items():
+            if type(item) in _NESTED and (now := resolve(item, lookup)) is not item:
+                new[key] = now
         return {**value, **new} if new else value
     if isinstance(value, list) and not _NESTED.isdisjoint(map(type, value)):
         items = [resolve(item, lookup) for item in value]

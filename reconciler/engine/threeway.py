@@ -63,7 +63,10 @@ class Compared:
         """With the secrets that were renewed, which is pending: nobody but the author does so. The others stay out of
         what is written: the organisation has them.
         """
-        kept = secrets_in(document).keys() - {field.path[0] for field in renewed}
+        secrets = secrets_in(document)
+        if not secrets:
+            return self
+        kept = secrets.keys() - {field.path[0] for field in renewed}
         write = {member: value for member, value in self.write.items() if member not in kept}
         return replace(self, fields=(*self.fields, *renewed), write=write)
 
