@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from reconciler.core.document import Document, Json
 from reconciler.core.lifecycle import State
+from reconciler.core.recall import Key
 from reconciler.core.resources import Record
 
 T = TypeVar("T")
@@ -65,7 +66,24 @@ class Pause:
     seconds: float
 
 
-Request = Call | Items | Until | Pause
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What was last noted about an object. The answer is a document, empty where nothing was."""
+
+    about: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Note something about an object that the organisation says once and never again, in the place of what was noted
+    before. It is durable when the flow goes on. There is no answer.
+    """
+
+    about: Key
+    what: Document
+
+
+Request = Call | Items | Until | Pause | Noted | Note
 Flow = Generator[Request, Any, T]
 
 

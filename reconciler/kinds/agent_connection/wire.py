@@ -6,13 +6,15 @@ to is said differently in requests and answers of the STS type, so the client au
 
 from typing import Any
 
+from reconciler.core import flows
 from reconciler.core.address import Address
 from reconciler.core.document import Document, Ref, without_none
-from reconciler.core.errors import CallRefused, NotFound, OutcomeUnknown
+from reconciler.core.errors import CallRefused, OutcomeUnknown
+from reconciler.core.flows import id_in
 from reconciler.core.kind import Kinds, LookUp
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Desired, Record, Resource
-from reconciler.core.wire import Answer, Call, Flow, Inside, Items, Until, Wire
+from reconciler.core.wire import Answer, Call, Flow, Inside, Items, Wire
 from reconciler.kinds.agent_connection.checks import able_to_assert
 from reconciler.kinds.agent_connection.spec import CustomServerConnection, McpServerConnection, Spec, resource_of
 
@@ -89,9 +91,9 @@ def live_key(spec: Spec, look_up: LookUp) -> str:
 
 def record(raw: Document) -> Record:
     """Normalise a connection; `agent` was added to it when it was read."""
-    resource, server = raw.get("resource") or {}, _id((raw.get("authorizationServer") or {}).get("orn"))
+    resource, server = raw.get("resource") or {}, id_in((raw.get("authorizationServer") or {}).get("orn"))
     settings = (resource.get("clientAuthSettings") or {}).get("orn")
-    target = _id(settings or resource.get("orn")) or server or raw["id"]
+    target = id_in(settings or resource.get("orn")) or server or raw["id"]
     condition = raw.get("scopeCondition", EVERY)
     document = {
         "agent": raw["agent"],
@@ -102,7 +104,7 @@ def record(raw: Document) -> Record:
         "scopes": [] if condition == EVERY else sorted(raw.get("scopes") or []),
         "resourceIndicator": raw.get("resourceIndicator"),
     }
-    used = {target, server, _id(resource.get("orn")), resource.get("mcpServerId")}
+    used = {target, server, id_in(resource.get("orn")), resource.get("mcpServerId")}
     return Record(
         kind=KIND,
         id=f"{raw['agent']}/{raw['id']}",
@@ -111,11 +113,6 @@ def record(raw: Document) -> Record:
         document=without_none(document),
         facts={"id": f"{raw['agent']}/{raw['id']}", "uses": sorted(filter(None, used))},
     )
-
-
-def _id(orn: str | None) -> str | None:
-    """The id at the end of a name; names are spelled in more than one way (okta-api §5.17), ids are not."""
-    return orn.rpartition(":")[2] if orn else None
 
 
 def holds(live: Record) -> frozenset[str]:
@@ -149,14 +146,8 @@ def imagine(document: Document, connection_id: str) -> Document:
 
 def listing(agent: Record) -> Flow[list[Document]]:
     """The connections of one agent."""
-    items: list[Document] = yield Items(f"{AGENTS}/{agent.id}/connections")
+    items = yield from flows.every(f"{AGENTS}/{agent.id}/connections")
     return [{**item, "agent": agent.id} for item in items]
-
-
-def complete(raw: Document) -> Flow[Document]:
-    """A connection has no children."""
-    yield from ()
-    return raw
 
 
 def find(connection_id: str) -> Flow[Document | None]:
@@ -164,11 +155,8 @@ def find(connection_id: str) -> Flow[Document | None]:
     agent, _, own = connection_id.partition("/")
     if not own:
         return None
-    try:
-        answer: Answer = yield Call("GET", _path(connection_id))
-    except NotFound:
-        return None
-    return {**answer.body, "agent": agent}
+    raw = yield from flows.one(_path(connection_id))
+    return None if raw is None else {**raw, "agent": agent}
 
 
 def _path(connection_id: str) -> str:
@@ -244,27 +232,13 @@ def update(connection_id: str, document: Document) -> Flow[None]:
         yield Call("PATCH", path, _mutable(document), merge=True)
 
 
-def move(connection_id: str, verb: str, target: State) -> Flow[None]:
-    """Activate, deactivate or delete, and wait until the organisation shows it."""
-    path = _path(connection_id)
-    if target is State.DELETED:
-        try:
-            yield Call("DELETE", path)
-        except NotFound:
-            return
-        yield Until(path, lambda body: body is None, "the deletion")
-        return
-    yield Call("POST", f"{path}/lifecycle/{verb}")
-    yield Until(path, lambda body: body is not None and body.get("status") == target, f"status {target}")
-
-
 WIRE = Wire(
     listing=Inside("AiAgent", listing),
-    complete=complete,
+    complete=flows.childless,
     find=find,
     record=record,
     imagine=imagine,
     create=create,
     update=update,
-    move=move,
+    move=lambda connection_id, verb, target: flows.move(_path(connection_id), verb, target),
 )

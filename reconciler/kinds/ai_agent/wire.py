@@ -1,10 +1,11 @@
 """How AI agents are read: `/workload-principals/api/v1/ai-agents` (okta-api §1.7, §2.5). They are never written."""
 
+from reconciler.core import flows
 from reconciler.core.document import Document, without_none
-from reconciler.core.errors import CallRefused, NotFound
+from reconciler.core.errors import CallRefused
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Record
-from reconciler.core.wire import Answer, Call, Flow, Items, Wire
+from reconciler.core.wire import Flow, Wire
 
 KIND = "AiAgent"
 ROOT = "/workload-principals/api/v1/ai-agents"
@@ -43,27 +44,6 @@ def imagine(document: Document, agent_id: str) -> Document:
     }
 
 
-def listing() -> Flow[list[Document]]:
-    """Every agent."""
-    items: list[Document] = yield Items(ROOT)
-    return items
-
-
-def complete(raw: Document) -> Flow[Document]:
-    """An agent has no children that belong to it; its connections are objects of their own."""
-    yield from ()
-    return raw
-
-
-def find(agent_id: str) -> Flow[Document | None]:
-    """One agent by id, None when it is gone."""
-    try:
-        answer: Answer = yield Call("GET", f"{ROOT}/{agent_id}")
-    except NotFound:
-        return None
-    return {**answer.body}
-
-
 def refuse(*_: object) -> Flow[str]:
     """Agents are somebody else's: whatever would write one is refused before anything is sent."""
     yield from ()
@@ -76,9 +56,9 @@ def refuse_quietly(*_: object) -> Flow[None]:
 
 
 WIRE = Wire(
-    listing=listing,
-    complete=complete,
-    find=find,
+    listing=lambda: flows.every(ROOT),
+    complete=flows.childless,
+    find=lambda agent_id: flows.one(f"{ROOT}/{agent_id}"),
     record=record,
     imagine=imagine,
     create=refuse,

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+from reconciler.core import flows
 from reconciler.core.document import Document, without_none
-from reconciler.core.errors import CallRefused, NotFound
+from reconciler.core.errors import CallRefused
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Record, Resource
-from reconciler.core.wire import Answer, Call, Flow, Items, Traces, Until, Wire
+from reconciler.core.wire import Answer, Call, Flow, Items, Traces, Wire
 from reconciler.kinds.authorization_server import children
 from reconciler.kinds.authorization_server.spec import AccessPolicy, OktaAuthorizationServer, Rule, Scope
 
@@ -167,12 +168,6 @@ def imagine(document: Document, server_id: str) -> Document:
 # -- flows ---------------------------------------------------------------------------------------------------------
 
 
-def listing() -> Flow[list[Document]]:
-    """Every custom authorization server."""
-    items: list[Document] = yield Items(ROOT)
-    return items
-
-
 def complete(raw: Document) -> Flow[Document]:
     """Add scopes, policies and their rules."""
     path = f"{ROOT}/{raw['id']}"
@@ -187,11 +182,8 @@ def complete(raw: Document) -> Flow[Document]:
 
 def find(server_id: str) -> Flow[Document | None]:
     """One server with its children, None when it is gone."""
-    try:
-        answer: Answer = yield Call("GET", f"{ROOT}/{server_id}")
-    except NotFound:
-        return None
-    return (yield from complete(answer.body))
+    raw = yield from flows.one(f"{ROOT}/{server_id}")
+    return None if raw is None else (yield from complete(raw))
 
 
 def create(document: Document) -> Flow[str]:
@@ -240,20 +232,6 @@ def update(server_id: str, document: Document) -> Flow[None]:
     yield from children.converge_all(path, document)
 
 
-def move(server_id: str, verb: str, target: State) -> Flow[None]:
-    """Activate, deactivate or delete, and wait until the organisation shows it."""
-    path = f"{ROOT}/{server_id}"
-    if target is State.DELETED:
-        try:
-            yield Call("DELETE", path)
-        except NotFound:
-            return
-        yield Until(path, lambda body: body is None, "the deletion")
-        return
-    yield Call("POST", f"{path}/lifecycle/{verb}")
-    yield Until(path, lambda body: body is not None and body.get("status") == target, f"status {target}")
-
-
 def _rewrite(present: Document, document: Document) -> Flow[None]:
     wanted = _own_fields(document)
     if not children.includes(present, wanted):
@@ -268,13 +246,13 @@ def _own_fields(document: Document) -> Document:
 
 
 WIRE = Wire(
-    listing=listing,
+    listing=lambda: flows.every(ROOT),
     complete=complete,
     find=find,
     record=record,
     imagine=imagine,
     create=create,
     update=update,
-    move=move,
+    move=lambda server_id, verb, target: flows.move(f"{ROOT}/{server_id}", verb, target),
     traces=Traces(counted=("oauth2.as.",), uncounted=("oauth2.scope.", "policy.lifecycle.", "policy.rule.")),
 )

@@ -2,11 +2,12 @@
 
 from urllib.parse import quote
 
+from reconciler.core import flows
 from reconciler.core.document import Document, without_none
-from reconciler.core.errors import CallRefused, NotFound
+from reconciler.core.errors import CallRefused
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Record, Resource
-from reconciler.core.wire import Answer, Call, Flow, Items, Until, Wire
+from reconciler.core.wire import Answer, Call, Flow, Items, Wire
 from reconciler.kinds.client_app.spec import ClientAppSpec
 
 KIND = "ClientApp"
@@ -98,23 +99,8 @@ def _body(document: Document) -> Document:
 
 def listing() -> Flow[list[Document]]:
     """Every OAuth client app; the organisation's other apps are none of ours."""
-    items: list[Document] = yield Items(ROOT)
+    items = yield from flows.every(ROOT)
     return [item for item in items if item.get("name") == "oidc_client"]
-
-
-def complete(raw: Document) -> Flow[Document]:
-    """An app has no children that matter here."""
-    yield from ()
-    return raw
-
-
-def find(app_id: str) -> Flow[Document | None]:
-    """One app by id, None when it is gone."""
-    try:
-        answer: Answer = yield Call("GET", f"{ROOT}/{app_id}")
-    except NotFound:
-        return None
-    return {**answer.body}
 
 
 def create(document: Document) -> Flow[str]:
@@ -157,27 +143,13 @@ def update(app_id: str, document: Document) -> Flow[None]:
     yield Call("PUT", path, {**kept, **body})
 
 
-def move(app_id: str, verb: str, target: State) -> Flow[None]:
-    """Activate, deactivate or delete, and wait until the organisation shows it."""
-    path = f"{ROOT}/{app_id}"
-    if target is State.DELETED:
-        try:
-            yield Call("DELETE", path)
-        except NotFound:
-            return
-        yield Until(path, lambda body: body is None, "the deletion")
-        return
-    yield Call("POST", f"{path}/lifecycle/{verb}")
-    yield Until(path, lambda body: body is not None and body.get("status") == target, f"status {target}")
-
-
 WIRE = Wire(
     listing=listing,
-    complete=complete,
-    find=find,
+    complete=flows.childless,
+    find=lambda app_id: flows.one(f"{ROOT}/{app_id}"),
     record=record,
     imagine=imagine,
     create=create,
     update=update,
-    move=move,
+    move=lambda app_id, verb, target: flows.move(f"{ROOT}/{app_id}", verb, target),
 )

@@ -4,14 +4,16 @@ Documents hold ids; the names (ORNs) that the API wants are taken from what the 
 reference in documents and bodies alike: what it stands for is known where the body is sent, and nowhere before.
 """
 
+from reconciler.core import flows
 from reconciler.core.address import Address
 from reconciler.core.document import Document, Ref, without_none
-from reconciler.core.errors import CallRefused, NotFound, OutcomeUnknown
+from reconciler.core.errors import CallRefused, OutcomeUnknown
+from reconciler.core.flows import id_in
 from reconciler.core.kind import Kinds, LookUp
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Desired, Record, Resource
 from reconciler.core.secret import SecretRef
-from reconciler.core.wire import Answer, Call, Flow, Items, Until, Wire
+from reconciler.core.wire import Answer, Call, Flow, Items, Wire
 from reconciler.kinds.client_registration import rotation
 from reconciler.kinds.client_registration.spec import ClientRegistrationSpec
 
@@ -80,10 +82,10 @@ def live_key(spec: ClientRegistrationSpec, look_up: LookUp) -> str:
 def record(raw: Document) -> Record:
     """Normalise the settings. There is no secret in them, and if there were one it would not be kept."""
     registration = next((ours for ours, theirs in _TYPES.items() if theirs == raw.get("registrationType")), "static")
-    server, client = _id(raw.get("resourceServerOrn")), raw.get("clientId")
+    server, client = id_in(raw.get("resourceServerOrn")), raw.get("clientId")
     document = {
         "mcpServer": server,
-        "authorizationServer": _id(raw.get("authorizationServerOrn")),
+        "authorizationServer": id_in(raw.get("authorizationServerOrn")),
         "registration": registration,
         "clientId": client if registration == "static" else None,
         "name": raw.get("name"),
@@ -97,11 +99,6 @@ def record(raw: Document) -> Record:
         document=without_none(document),
         facts=without_none({"id": raw["id"], "orn": raw.get("orn"), "clientId": client}),
     )
-
-
-def _id(orn: str | None) -> str | None:
-    """The id at the end of a name; names are spelled in more than one way (okta-api §5.17), ids are not."""
-    return orn.rpartition(":")[2] if orn else None
 
 
 def imagine(document: Document, settings_id: str) -> Document:
@@ -118,27 +115,6 @@ def imagine(document: Document, settings_id: str) -> Document:
 
 
 # -- flows ---------------------------------------------------------------------------------------------------------
-
-
-def listing() -> Flow[list[Document]]:
-    """All client auth settings."""
-    items: list[Document] = yield Items(ROOT)
-    return items
-
-
-def complete(raw: Document) -> Flow[Document]:
-    """They have no children."""
-    yield from ()
-    return raw
-
-
-def find(settings_id: str) -> Flow[Document | None]:
-    """One by id, None when it is gone."""
-    try:
-        answer: Answer = yield Call("GET", f"{ROOT}/{settings_id}")
-    except NotFound:
-        return None
-    return {**answer.body}
 
 
 def create(document: Document) -> Flow[str]:
@@ -206,23 +182,13 @@ def update(settings_id: str, document: Document) -> Flow[None]:
     yield from rotation.retire(document.get("app", ""), old)
 
 
-def move(settings_id: str, _verb: str, _target: State) -> Flow[None]:
-    """Delete, the only move there is."""
-    path = f"{ROOT}/{settings_id}"
-    try:
-        yield Call("DELETE", path)
-    except NotFound:
-        return
-    yield Until(path, lambda body: body is None, "the deletion")
-
-
 WIRE = Wire(
-    listing=listing,
-    complete=complete,
-    find=find,
+    listing=lambda: flows.every(ROOT),
+    complete=flows.childless,
+    find=lambda settings_id: flows.one(f"{ROOT}/{settings_id}"),
     record=record,
     imagine=imagine,
     create=create,
     update=update,
-    move=move,
+    move=lambda settings_id, _verb, _target: flows.delete(f"{ROOT}/{settings_id}"),
 )

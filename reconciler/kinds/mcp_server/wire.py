@@ -5,6 +5,7 @@ The document therefore holds the rows, keyed by the name of the AuthorizationSer
 `requires` are hints: they guide creation and activation, and are never compared.
 """
 
+from reconciler.core import flows
 from reconciler.core.document import Document, without_none
 from reconciler.core.errors import CallRefused, NotFound, NotReady, NotSettled, OutcomeUnknown
 from reconciler.core.kind import Kinds
@@ -120,12 +121,6 @@ def imagine(document: Document, server_id: str) -> Document:
 
 
 # -- flows ---------------------------------------------------------------------------------------------------------
-
-
-def listing() -> Flow[list[Document]]:
-    """Every MCP server, without rows."""
-    items: list[Document] = yield Items(ROOT)
-    return items
 
 
 def complete(raw: Document) -> Flow[Document]:
@@ -285,7 +280,7 @@ def _delete(path: str) -> Flow[None]:
 
 
 WIRE = Wire(
-    listing=listing,
+    listing=lambda: flows.every(ROOT),
     complete=complete,
     find=find,
     record=record,

@@ -161,10 +161,10 @@ def test_an_imagined_connection_is_as_the_document_says(kind):
 def test_the_connections_of_an_agent_remember_whose_they_are():
     [owner] = records("AiAgent", [raw_agent()])
     assert play(wire.listing(owner), (Items(ROOT), [{"id": "mcn1"}])) == [{"id": "mcn1", "agent": AGENT}]
-    assert play(wire.complete({"id": "mcn1"})) == {"id": "mcn1"}
-    assert play(wire.find(ID), (get(HERE), ok({"id": "mcn1"}))) == {"id": "mcn1", "agent": AGENT}
-    assert play(wire.find(ID), (get(HERE), NotFound("gone"))) is None
-    assert play(wire.find("no connection")) is None
+    assert play(wire.WIRE.complete({"id": "mcn1"})) == {"id": "mcn1"}
+    assert play(wire.WIRE.find(ID), (get(HERE), ok({"id": "mcn1"}))) == {"id": "mcn1", "agent": AGENT}
+    assert play(wire.WIRE.find(ID), (get(HERE), NotFound("gone"))) is None
+    assert play(wire.WIRE.find("no connection")) is None
 
 
 WHO = (get(f"{AGENTS}/{AGENT}"), ok(raw_agent()))
@@ -258,9 +258,9 @@ def test_scopes_and_their_condition_are_written_in_place_and_nothing_when_nothin
 
 def test_moves_wait_until_the_organisation_shows_them():
     play(
-        wire.move(ID, "deactivate", State.INACTIVE),
+        wire.WIRE.move(ID, "deactivate", State.INACTIVE),
         (Call("POST", f"{HERE}/lifecycle/deactivate"), ok({})),
         (Wait(HERE), {"status": "INACTIVE"}),
     )
-    play(wire.move(ID, "delete", State.DELETED), (Call("DELETE", HERE), ok(status=204)), (Wait(HERE), None))
-    play(wire.move(ID, "delete", State.DELETED), (Call("DELETE", HERE), NotFound("gone")))
+    play(wire.WIRE.move(ID, "delete", State.DELETED), (Call("DELETE", HERE), ok(status=204)), (Wait(HERE), None))
+    play(wire.WIRE.move(ID, "delete", State.DELETED), (Call("DELETE", HERE), NotFound("gone")))

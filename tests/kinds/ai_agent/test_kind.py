@@ -53,10 +53,10 @@ def test_a_name_that_an_answer_lacks_is_found_in_the_filter_of_a_link():
 
 
 def test_agents_are_read():
-    assert play(wire.listing(), (Items(ROOT), [raw_agent()])) == [raw_agent()]
-    assert play(wire.complete({"id": ID})) == {"id": ID}
-    assert play(wire.find(ID), (get(f"{ROOT}/{ID}"), ok(raw_agent()))) == raw_agent()
-    assert play(wire.find(ID), (get(f"{ROOT}/{ID}"), NotFound("gone"))) is None
+    assert play(wire.WIRE.listing(), (Items(ROOT), [raw_agent()])) == [raw_agent()]
+    assert play(wire.WIRE.complete({"id": ID})) == {"id": ID}
+    assert play(wire.WIRE.find(ID), (get(f"{ROOT}/{ID}"), ok(raw_agent()))) == raw_agent()
+    assert play(wire.WIRE.find(ID), (get(f"{ROOT}/{ID}"), NotFound("gone"))) is None
     assert wire.record(wire.imagine({"profileName": "Support"}, ID)).key == "Support"
 
 

@@ -100,9 +100,9 @@ def test_a_list_item_without_children_or_name_still_has_id_key_and_state():
 
 
 def test_reading_adds_the_rules_of_every_policy():
-    assert play(wire.listing(), (Items(ROOT), [{"id": "aus1"}])) == [{"id": "aus1"}]
+    assert play(wire.WIRE.listing(), (Items(ROOT), [{"id": "aus1"}])) == [{"id": "aus1"}]
     found = play(
-        wire.find("aus1"),
+        wire.WIRE.find("aus1"),
         (get(HERE), ok({"id": "aus1"})),
         (Items(f"{HERE}/scopes"), [{"name": "read"}]),
         (Items(f"{HERE}/policies"), [{"id": "p1"}, {"id": "p2"}]),
@@ -117,7 +117,7 @@ def test_reading_adds_the_rules_of_every_policy():
 
 
 def test_what_is_gone_is_none():
-    assert play(wire.find("aus1"), (get(HERE), NotFound("gone"))) is None
+    assert play(wire.WIRE.find("aus1"), (get(HERE), NotFound("gone"))) is None
 
 
 NAMESAKES = Items(f"{ROOT}?q=Agents")
@@ -362,16 +362,16 @@ def test_lists_count_as_sets_when_children_are_compared():
 
 def test_moves_wait_until_the_organisation_shows_them():
     play(
-        wire.move("aus1", "deactivate", State.INACTIVE),
+        wire.WIRE.move("aus1", "deactivate", State.INACTIVE),
         (Call("POST", f"{HERE}/lifecycle/deactivate"), ok(status=204)),
         (Wait(HERE), {"status": "INACTIVE"}),
     )
     play(
-        wire.move("aus1", "delete", State.DELETED),
+        wire.WIRE.move("aus1", "delete", State.DELETED),
         (Call("DELETE", HERE), ok(status=204)),
         (Wait(HERE), None),
     )
 
 
 def test_deleting_what_is_gone_is_fine():
-    play(wire.move("aus1", "delete", State.DELETED), (Call("DELETE", HERE), NotFound("gone")))
+    play(wire.WIRE.move("aus1", "delete", State.DELETED), (Call("DELETE", HERE), NotFound("gone")))

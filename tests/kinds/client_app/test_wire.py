@@ -62,13 +62,13 @@ def test_grants_that_the_app_of_an_agent_has_anyway_are_neither_compared_nor_tak
 
 def test_only_oauth_clients_are_listed():
     apps = [{"id": "0oa1", "name": "oidc_client"}, {"id": "0oa2", "name": "saml_app"}]
-    assert play(wire.listing(), (Items(ROOT), apps)) == apps[:1]
+    assert play(wire.WIRE.listing(), (Items(ROOT), apps)) == apps[:1]
 
 
 def test_an_app_is_read_by_id_and_none_when_it_is_gone():
-    assert play(wire.find("0oa1"), (get(HERE), ok(raw_app()))) == raw_app()
-    assert play(wire.find("0oa1"), (get(HERE), NotFound("gone"))) is None
-    assert play(wire.complete({"id": "0oa1"})) == {"id": "0oa1"}
+    assert play(wire.WIRE.find("0oa1"), (get(HERE), ok(raw_app()))) == raw_app()
+    assert play(wire.WIRE.find("0oa1"), (get(HERE), NotFound("gone"))) is None
+    assert play(wire.WIRE.complete({"id": "0oa1"})) == {"id": "0oa1"}
 
 
 NAMESAKES = Items(f"{ROOT}?q=Client")
@@ -130,12 +130,12 @@ def test_an_update_that_differs_in_nothing_writes_nothing():
 
 def test_moves_wait_until_the_organisation_shows_them():
     play(
-        wire.move("0oa1", "deactivate", State.INACTIVE),
+        wire.WIRE.move("0oa1", "deactivate", State.INACTIVE),
         (Call("POST", f"{HERE}/lifecycle/deactivate"), ok({})),
         (Wait(HERE), {"status": "INACTIVE"}),
     )
-    play(wire.move("0oa1", "delete", State.DELETED), (Call("DELETE", HERE), ok(status=204)), (Wait(HERE), None))
-    play(wire.move("0oa1", "delete", State.DELETED), (Call("DELETE", HERE), NotFound("gone")))
+    play(wire.WIRE.move("0oa1", "delete", State.DELETED), (Call("DELETE", HERE), ok(status=204)), (Wait(HERE), None))
+    play(wire.WIRE.move("0oa1", "delete", State.DELETED), (Call("DELETE", HERE), NotFound("gone")))
 
 
 def test_an_app_is_found_by_its_label_and_leans_on_nothing():

@@ -136,10 +136,10 @@ def test_the_kind_leans_on_server_issuer_and_app():
 
 
 def test_settings_are_read_whole_or_are_gone():
-    assert play(wire.listing(), (Items(ROOT), [raw_registration()])) == [raw_registration()]
-    assert play(wire.complete({"id": "rsc1"})) == {"id": "rsc1"}
-    assert play(wire.find("rsc1"), (get(HERE), ok(raw_registration()))) == raw_registration()
-    assert play(wire.find("rsc1"), (get(HERE), NotFound("gone"))) is None
+    assert play(wire.WIRE.listing(), (Items(ROOT), [raw_registration()])) == [raw_registration()]
+    assert play(wire.WIRE.complete({"id": "rsc1"})) == {"id": "rsc1"}
+    assert play(wire.WIRE.find("rsc1"), (get(HERE), ok(raw_registration()))) == raw_registration()
+    assert play(wire.WIRE.find("rsc1"), (get(HERE), NotFound("gone"))) is None
 
 
 def test_settings_are_made_with_names_that_the_organisation_gave_and_the_secret_as_a_reference():
@@ -213,5 +213,5 @@ def test_name_scopes_and_secret_are_written_in_place_and_only_as_far_as_they_dif
 
 
 def test_deleting_waits_until_it_is_gone_and_is_fine_when_it_was():
-    play(wire.move("rsc1", "delete", State.DELETED), (Call("DELETE", HERE), ok(status=204)), (Wait(HERE), None))
-    play(wire.move("rsc1", "delete", State.DELETED), (Call("DELETE", HERE), NotFound("gone")))
+    play(wire.WIRE.move("rsc1", "delete", State.DELETED), (Call("DELETE", HERE), ok(status=204)), (Wait(HERE), None))
+    play(wire.WIRE.move("rsc1", "delete", State.DELETED), (Call("DELETE", HERE), NotFound("gone")))

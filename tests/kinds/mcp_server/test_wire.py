@@ -114,16 +114,16 @@ def test_an_imagined_server_is_verified_and_not_yet_activated():
 
 
 def test_reading_adds_rows_and_does_not_ask_a_server_that_says_it_has_none():
-    assert play(wire.listing(), (Items(ROOT), [{"id": "ems1"}])) == [{"id": "ems1"}]
+    assert play(wire.WIRE.listing(), (Items(ROOT), [{"id": "ems1"}])) == [{"id": "ems1"}]
     raw = {"id": "ems1", "authorizationServerCount": 1}
-    assert play(wire.complete(raw), (Items(ROWS), [row()]))["authorizationServers"] == [row()]
-    assert play(wire.complete(raw | {"authorizationServerCount": 0}))["authorizationServers"] == []
-    assert play(wire.find("ems1"), (get(HERE), ok(raw)), (Items(ROWS), []))["authorizationServers"] == []
+    assert play(wire.WIRE.complete(raw), (Items(ROWS), [row()]))["authorizationServers"] == [row()]
+    assert play(wire.WIRE.complete(raw | {"authorizationServerCount": 0}))["authorizationServers"] == []
+    assert play(wire.WIRE.find("ems1"), (get(HERE), ok(raw)), (Items(ROWS), []))["authorizationServers"] == []
 
 
 def test_what_is_gone_or_vanishes_while_it_is_read_is_none():
-    assert play(wire.find("ems1"), (get(HERE), NotFound("gone"))) is None
-    assert play(wire.find("ems1"), (get(HERE), ok({"id": "ems1"})), (Items(ROWS), NotFound("gone"))) is None
+    assert play(wire.WIRE.find("ems1"), (get(HERE), NotFound("gone"))) is None
+    assert play(wire.WIRE.find("ems1"), (get(HERE), ok({"id": "ems1"})), (Items(ROWS), NotFound("gone"))) is None
 
 
 # -- creating ------------------------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def test_undeclared_rows_are_removed_by_what_the_live_server_is_not_by_what_the_
 
 def test_activate_and_deactivate_wait_until_the_organisation_shows_them():
     play(
-        wire.move("ems1", "activate", State.ACTIVE),
+        wire.WIRE.move("ems1", "activate", State.ACTIVE),
         (Call("POST", f"{HERE}/lifecycle/activate"), ok(status=202)),
         (Wait(HERE), {"status": "ACTIVE"}),
     )
@@ -252,22 +252,22 @@ TAKEN_BACK = [(Call("POST", f"{HERE}/lifecycle/deactivate"), ok(status=202)), (W
 
 
 def test_register_only_waits_for_the_end_of_pending():
-    play(wire.move("ems1", "register", State.INACTIVE), (Wait(HERE), {"status": "INACTIVE"}))
+    play(wire.WIRE.move("ems1", "register", State.INACTIVE), (Wait(HERE), {"status": "INACTIVE"}))
 
 
 def test_a_validation_that_ends_in_active_is_led_to_where_the_move_leads():
     """Some organisations land a server ACTIVE (okta-api §3.1); a wish for INACTIVE would silently stay untrue."""
-    play(wire.move("ems1", "register", State.INACTIVE), (Wait(HERE), {"status": "ACTIVE"}), *TAKEN_BACK)
+    play(wire.WIRE.move("ems1", "register", State.INACTIVE), (Wait(HERE), {"status": "ACTIVE"}), *TAKEN_BACK)
 
 
 def test_a_validation_that_ends_in_invalid_is_no_success():
     with pytest.raises(NotReady, match="INVALID"):
-        play(wire.move("ems1", "register", State.INACTIVE), (Wait(HERE), {"status": "INVALID"}))
+        play(wire.WIRE.move("ems1", "register", State.INACTIVE), (Wait(HERE), {"status": "INVALID"}))
 
 
 def test_revalidate_touches_every_row_and_waits_for_the_end_of_invalid():
     play(
-        wire.move("ems1", "revalidate", State.INACTIVE),
+        wire.WIRE.move("ems1", "revalidate", State.INACTIVE),
         (get(HERE), ok({"status": "INVALID"})),
         (Items(ROWS), [{"id": "eas1"}, {"id": "eas2"}]),
         (Call("PATCH", f"{ROWS}/eas1", {}, merge=True), ok()),
@@ -279,7 +279,7 @@ def test_revalidate_touches_every_row_and_waits_for_the_end_of_invalid():
 @pytest.mark.parametrize("now", ["INACTIVE", "PENDING"])
 def test_revalidate_only_waits_where_it_is_mended_already_or_being_looked_at(now):
     play(
-        wire.move("ems1", "revalidate", State.INACTIVE),
+        wire.WIRE.move("ems1", "revalidate", State.INACTIVE),
         (get(HERE), ok({"status": now})),
         (Wait(HERE), {"status": "INACTIVE"}),
     )
@@ -288,7 +288,7 @@ def test_revalidate_only_waits_where_it_is_mended_already_or_being_looked_at(now
 def test_a_server_that_stays_invalid_is_not_ready_and_its_rows_are_named():
     with pytest.raises(NotReady, match=r"https://idp\.example\.com is INVALID\. eas2 is PENDING\.") as caught:
         play(
-            wire.move("ems1", "revalidate", State.INACTIVE),
+            wire.WIRE.move("ems1", "revalidate", State.INACTIVE),
             (get(HERE), ok({"status": "INVALID"})),
             (Items(ROWS), []),
             (Wait(HERE), NotSettled("waited")),
@@ -302,7 +302,7 @@ REFUSED = CallRefused("not while INVALID", status=400, error_code="E0000001")
 
 
 def delete(*turns):
-    play(wire.move("ems1", "delete", State.DELETED), *turns)
+    play(wire.WIRE.move("ems1", "delete", State.DELETED), *turns)
 
 
 def test_a_delete_waits_until_the_server_is_gone():
