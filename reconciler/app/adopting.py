@@ -18,7 +18,7 @@ from reconciler.core import errors
 from reconciler.core.address import Address
 from reconciler.core.adoption import Named, Proposal
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
-from reconciler.core.kind import Kinds
+from reconciler.core.kind import Kinds, with_homes
 from reconciler.core.plan import Plan
 from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Desired, Live, Resource
@@ -123,9 +123,7 @@ def texts(made: Proposal, layout: Layout) -> Mapping[str, str]:
 
 def _written(more: Collection[str] = ()) -> Kinds:
     """The kinds of which manifests can be written, and some more, with those inside whose objects theirs live."""
-    kinds = {name for name, kind in KINDS.items() if kind.to_spec is not None or name in more}
-    kinds |= {KINDS[name].inside for name in kinds}
-    return {name: kind for name, kind in KINDS.items() if name in kinds}
+    return with_homes({name for name, kind in KINDS.items() if kind.to_spec is not None or name in more}, KINDS)
 
 
 # -- what is chosen ------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reconciler.backends.okta import OktaBackend, OktaReader, Remembering
     from reconciler.backends.okta.auth import App
     from reconciler.emulator.app import Emulator
+    from reconciler.ledger.notebook import LedgerNotebook
 
 D = TypeVar("D")
 
@@ -86,7 +87,7 @@ def _opened(
 
     target = workspace.config.environments[workspace.environment].target
     if isinstance(target, manifests.EmbeddedTarget):
-        return _embedded(workspace.root, target, door, wait)
+        return _embedded(workspace, target, door, wait)
     allowance = Allowance(target.rate_limit.headroom, target.rate_limit.concurrency)
     okta = Settings(
         target.org_url,
@@ -95,8 +96,15 @@ def _opened(
         allowance=allowance,
         secrets=revealer(workspace.root),
         remembering=remembering or Remembering(),
+        notebook=_notebook(workspace),
     )
     return door(okta, SystemClock())
+
+
+def _notebook(workspace: Workspace) -> "LedgerNotebook":
+    from reconciler.ledger.notebook import LedgerNotebook
+
+    return LedgerNotebook(workspace.ledger, workspace.target.organisation)
 
 
 def _credential(auth: manifests.OktaAuth, root: Path) -> "str | App":
@@ -116,7 +124,10 @@ def _credential(auth: manifests.OktaAuth, root: Path) -> "str | App":
 
 @contextmanager
 def _embedded(
-    root: Path, target: manifests.EmbeddedTarget, door: "Callable[..., AbstractContextManager[D]]", wait: float
+    workspace: Workspace,
+    target: manifests.EmbeddedTarget,
+    door: "Callable[..., AbstractContextManager[D]]",
+    wait: float,
 ) -> "Iterator[D]":
     """Run the emulator in this process, behind the same HTTP client code as a real organisation."""
     import httpx
@@ -126,8 +137,17 @@ def _embedded(
     from reconciler.emulator.settings import DEFAULT_API_TOKEN
 
     patience = Patience(first=0.1, growth=1.5, longest=2.0, bound=wait)
-    okta = Settings(EMBEDDED_URL, f"SSWS {DEFAULT_API_TOKEN}", patience, secrets=revealer(root))
-    with _emulator(root, target) as app, door(okta, SystemClock(), httpx.WSGITransport(app=app)) as organisation:
+    okta = Settings(
+        EMBEDDED_URL,
+        f"SSWS {DEFAULT_API_TOKEN}",
+        patience,
+        secrets=revealer(workspace.root),
+        notebook=_notebook(workspace),
+    )
+    with (
+        _emulator(workspace.root, target) as app,
+        door(okta, SystemClock(), httpx.WSGITransport(app=app)) as organisation,
+    ):
         yield organisation
 
 

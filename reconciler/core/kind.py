@@ -1,6 +1,6 @@
 """What the engine must know about a kind of object, as data and small pure functions."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic
@@ -163,3 +163,12 @@ class Kind(Generic[S]):
 
 Kinds = Mapping[str, Kind[Any]]
 """All kinds by name, in dependency order: a kind refers only to kinds above it, which makes ordering acyclic."""
+
+
+def with_homes(names: Collection[str], kinds: Kinds) -> Kinds:
+    """Give these kinds, and those inside whose objects theirs live, in dependency order."""
+    chosen = {name for name in names if name in kinds}
+    for name in reversed(kinds):
+        if name in chosen:
+            chosen.add(kinds[name].inside)
+    return {name: kind for name, kind in kinds.items() if name in chosen}

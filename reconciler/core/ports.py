@@ -112,6 +112,24 @@ class Cache(Protocol):
         ...
 
 
+class Notebook(Protocol):
+    """What an organisation says once and never again, such as the id of a key. Losing it costs a person's work."""
+
+    def noted(self, about: Key) -> Document:
+        """Give what was last noted about an object; empty where nothing was.
+
+        Raises LedgerError.
+        """
+        ...
+
+    def note(self, about: Key, what: Document) -> None:
+        """Note something in the place of what was noted; durable when it returns.
+
+        Raises LedgerError.
+        """
+        ...
+
+
 class Calendar(Protocol):
     """The date, so that tests can choose it."""
 

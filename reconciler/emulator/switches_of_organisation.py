@@ -81,6 +81,14 @@ ORGANISATION_SWITCHES: tuple[Switch, ...] = (
         "3.7",
     ),
     Switch(
+        "last-mcp-key",
+        "deletable",
+        "The last ACTIVE key of an MCP server's OAuth client, which cannot be deactivated: it can be deleted as it is, "
+        "or goes with the client.",
+        "3.7",
+        ("deletable", "with-client"),
+    ),
+    Switch(
         "connection-types",
         "all",
         "Types of connections that the organisation takes: all that are emulated, only XAA, or only STS (§5 quirk 20).",

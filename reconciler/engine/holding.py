@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from reconciler.core.kind import Kinds
+from reconciler.core.kind import Kinds, with_homes
 from reconciler.core.resources import Record
 
 Holders = Mapping[str, tuple[str, ...]]
@@ -12,9 +12,7 @@ Holders = Mapping[str, tuple[str, ...]]
 
 def holding(kinds: Kinds) -> Kinds:
     """The kinds whose objects may hold on to others, and the kinds that these live in."""
-    named = {name for name, kind in kinds.items() if kind.holds}
-    named |= {kinds[name].inside for name in named}
-    return {name: kind for name, kind in kinds.items() if name in named}
+    return with_homes({name for name, kind in kinds.items() if kind.holds}, kinds)
 
 
 def holders(records: Iterable[Record], described: Iterable[Record], kinds: Kinds) -> Holders:

@@ -147,7 +147,7 @@ def _leans_on(change: Change, records: Mapping[tuple[str, str], Record], facts: 
     yield from _references(change, facts)
     holds = facts.kinds[change.address.kind].holds
     for record in _objects(change, records):
-        yield record.id.partition("/")[0]  # what lives inside of another object
+        yield record.id.rpartition("/")[0]  # what lives inside of another object
         yield from holds(record) if holds else ()
         yield from _texts(record.document)
 

@@ -19,7 +19,7 @@ from reconciler.core.errors import (
     RemoteError,
 )
 from reconciler.core.journal import Past, Unwritten
-from reconciler.core.kind import Kind, Kinds
+from reconciler.core.kind import Kind, Kinds, with_homes
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Create, FieldChange, Step, Transition, Update
 from reconciler.core.ports import Backend, Clock, Journal, Judge
@@ -238,8 +238,7 @@ class Performer:
         return "" if past.further else named
 
     def _by_key(self, kind: Kind[S], key: str) -> list[str]:
-        kinds = {name: self.kinds[name] for name in (kind.inside, kind.name) if name}
-        live = self.backend.read(kinds, lambda record: record.kind != kind.name)
+        live = self.backend.read(with_homes({kind.name}, self.kinds), lambda record: record.kind != kind.name)
         if kind.name in live.unreadable:
             raise RemoteError(f"{kind.name} cannot be read: {live.unreadable[kind.name].detail}")
         return [record.id for record in live.of(kind.name) if record.key == key and record.id not in self.planned]

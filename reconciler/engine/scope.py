@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Json, Ref
-from reconciler.core.kind import Kind, Kinds, LookUp
+from reconciler.core.kind import Kind, Kinds, LookUp, with_homes
 from reconciler.core.plan import Unmanaged
 from reconciler.core.resources import Desired, Live, Record, S
 
@@ -35,7 +35,7 @@ Bindings = Mapping[Address, str]
 def needed(desired: Desired, kinds: Kinds, bindings: Bindings) -> Kinds:
     """The kinds to read: all but those on demand that no document and no earlier apply speaks of."""
     spoken = {address.kind for address in (*desired, *bindings)}
-    spoken |= {kinds[name].inside for name in spoken & kinds.keys()}
+    spoken |= with_homes(spoken, kinds).keys()
     return {name: kind for name, kind in kinds.items() if name in spoken or not kind.on_demand}
 
 
@@ -45,7 +45,7 @@ def wanted(desired: Desired, kinds: Kinds, bindings: Bindings) -> Callable[[Reco
     keys |= {(address.kind, record) for address, record in bindings.items()}
     for address, record in bindings.items():
         if address.kind in kinds:
-            keys.add((kinds[address.kind].inside, record.partition("/")[0]))
+            keys.add((kinds[address.kind].inside, record.rpartition("/")[0]))
     leaning = {address.kind for address in desired if kinds[address.kind].live_key}  # whose keys nobody knows yet
 
     def test(record: Record) -> bool:

@@ -11,6 +11,8 @@ from reconciler.kinds import (
     authorization_server,
     client_app,
     client_registration,
+    delegation_link,
+    mcp_oauth_client,
     mcp_server,
 )
 
@@ -23,5 +25,7 @@ KINDS: Kinds = {
         client_registration.KIND,
         ai_agent.KIND,
         agent_connection.KIND,
+        mcp_oauth_client.KIND,
+        delegation_link.KIND,
     )
 }

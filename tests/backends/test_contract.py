@@ -1,7 +1,7 @@
 """Every backend keeps every promise, for every kind."""
 
 from functools import partial
-from threading import Lock
+from threading import RLock
 
 import pytest
 
@@ -15,7 +15,10 @@ from tests.support.build import (
     app,
     connection,
     external,
+    key,
+    link,
     mcp,
+    oauth_client,
     okta,
     registration,
     wish,
@@ -71,44 +74,73 @@ def connection_full(_number):
     return connection(**CUSTOM_AS, **narrow, resourceIndicator="https://jira.example.com/mcp")
 
 
+def client_plain(_number):
+    return oauth_client()
+
+
+def client_full(_number):
+    return oauth_client(keys=[key(0), key(1, "inactive"), key(2, kid=None)])
+
+
+def link_from_app(_number):
+    return link(**{"from": {"app": "client"}})
+
+
 SAMPLES = {
     "AuthorizationServer": (custom_plain, custom_full),
     "McpServer": (server_plain, server_full),
     "ClientApp": (app_plain, app_full),
     "ClientRegistration": (registration_plain, registration_full),
     "AgentConnection": (connection_plain, connection_full),
+    "McpOAuthClient": (client_plain, client_full),
+    "DelegationLink": (link_from_app, link_from_app),
 }
+EACH_ITS_OWN = {
+    "AgentConnection": "AuthorizationServer",
+    "McpOAuthClient": "McpServer",
+    "DelegationLink": "ClientApp",
+}
+"""Of what the object of each number has one for itself, so that there may be as many as it takes."""
 WRITTEN = [name for name, kind in KINDS.items() if kind.lifecycle.moves]
 
 
 class Ground:
-    """What documents refer to, made when it is first asked for: one MCP server, one agent, and for each number an
-    authorization server, so that an agent can be connected as often as it takes.
-    """
+    """What documents refer to, made when it is first asked for: one of each, or one for each number."""
 
-    def __init__(self, backend, make_agent):
-        self.backend, self.make_agent = backend, make_agent
-        self.facts, self.lock = {}, Lock()
+    def __init__(self, backend, make_agent, for_each):
+        self.backend, self.make_agent, self.for_each = backend, make_agent, for_each
+        self.facts, self.lock = {}, RLock()
 
     def look_up(self, ref, number):
         kind = ref.address.kind
-        key = kind, number if kind == "AuthorizationServer" else 0
+        place = kind, number if kind == self.for_each else 0
         with self.lock:
-            if key not in self.facts:
-                self.facts[key] = self.backend.find(KINDS[kind], self.made(kind, number)).facts
-        return self.facts[key][ref.attribute]
+            if place not in self.facts:
+                self.facts[place] = self.backend.find(KINDS[kind], self.made(*place)).facts
+        return self.facts[place][ref.attribute]
 
     def made(self, kind, number):
         if kind == "AiAgent":
             return self.make_agent("Support assistant")
-        document = document_of(custom_plain(number) if kind == "AuthorizationServer" else mcp(), self, number)
-        return self.backend.create(KINDS[kind], document)
+        return self.backend.create(KINDS[kind], document_of(BENEATH[kind](number), self, number))
+
+
+def server_of_a_client(number):
+    return mcp(resourceUrl=f"https://mcp{number}.example.com/mcp", authorizationServers=["agents", "idp"])
+
+
+BENEATH = {
+    "AuthorizationServer": custom_plain,
+    "McpServer": server_of_a_client,
+    "ClientApp": app_plain,
+    "McpOAuthClient": client_plain,
+}
 
 
 def document_of(resource, ground, number):
     kind = KINDS[resource.address.kind]
-    document = kind.document(resource, wish(external(), mcp(), agent(), okta()), KINDS)
-    return resolve(document, lambda ref: ground.look_up(ref, number))
+    others = wish(external(), server_of_a_client(0), agent(), okta(), app(), oauth_client())
+    return resolve(kind.document(resource, others, KINDS), lambda ref: ground.look_up(ref, number))
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +161,7 @@ def in_memory(backend, agent_name):
     return backend.create(KINDS["AiAgent"], {"profileName": agent_name})
 
 
-TEXTS = {"ClientApp": None, "ClientRegistration": "name", "AgentConnection": None}
+TEXTS = {"ClientRegistration": "name", "AuthorizationServer": "description", "McpServer": "description"}
 LENIENT = {"AuthorizationServer", "ClientRegistration"}
 """Kinds of which the organisation itself would make two under one key, when both come at the same moment."""
 
@@ -139,7 +171,8 @@ LENIENT = {"AuthorizationServer", "ClientRegistration"}
 def test_a_backend_keeps_its_promises(organisation, backend, promise, name):
     real = not isinstance(backend, MemoryBackend)
     plain, full = SAMPLES[name]
-    ground = Ground(backend, organisation.agent if real else partial(in_memory, backend))
+    make_agent = organisation.agent if real else partial(in_memory, backend)
+    ground = Ground(backend, make_agent, EACH_ITS_OWN.get(name))
     promise(
         World(
             backend,
@@ -148,7 +181,9 @@ def test_a_backend_keeps_its_promises(organisation, backend, promise, name):
             lambda number: document_of(full(number), ground, number),
             strict=not (real and name in {"AuthorizationServer", "ClientApp", "AgentConnection"}),
             atomic=not (real and name in LENIENT),
-            adopts=real and name == "AgentConnection",
-            text=TEXTS.get(name, "description"),
+            adopts=real and name in {"AgentConnection", "McpOAuthClient", "DelegationLink"},
+            alterable=name != "DelegationLink",
+            text=TEXTS.get(name),
+            many=210 if name in {"McpOAuthClient", "DelegationLink"} else 410,
         )
     )

@@ -9,7 +9,7 @@ from reconciler.emulator.app import create_app
 from reconciler.emulator.settings import Settings
 from reconciler.emulator.switches import SWITCHES, SwitchError, parse
 
-from .conftest import AGENTS, APPS, SETTINGS, app_body
+from .conftest import AGENTS, APPS, SETTINGS, app_body, public_jwk
 
 SERVERS = "/resource-servers/api/v1/mcp-servers"
 CUSTOM = "/api/v1/authorizationServers"
@@ -369,6 +369,22 @@ def test_link_propagation(organisation):
         client = world.server(server)["oauthClient"]["orn"]
         body = {"from": {"clientOrn": world.agent_orn(world.agent())}, "to": {"resourceOrn": client}}
         assert world.call("POST", "/workload-principals/api/v1/delegation-links", body).status_code == status
+
+
+def test_last_mcp_key(organisation):
+    for value, key_goes, client_goes in (("deletable", 204, 409), ("with-client", 409, 204)):
+        world = organisation(last_mcp_key=value)
+        home = f"/workload-principals/api/v1/mcp-servers/{world.manual()}"
+        world.call("POST", f"{home}/oauth-client")
+        keys = [world.call("POST", f"{home}/credentials/jwks", public_jwk(kid=kid)).json()["id"] for kid in "ab"]
+        assert world.call("DELETE", f"{home}/credentials/jwks/{keys[0]}").status_code == 409, "another one is active"
+        assert world.call("POST", f"{home}/credentials/jwks/{keys[0]}/lifecycle/deactivate").status_code == 200
+        assert world.call("DELETE", f"{home}/oauth-client").status_code == 409, "one more than the last"
+        assert world.call("DELETE", f"{home}/credentials/jwks/{keys[0]}").status_code == 204
+        assert world.call("DELETE", f"{home}/oauth-client").status_code == client_goes
+        if key_goes == 204:
+            assert world.call("DELETE", f"{home}/credentials/jwks/{keys[1]}").status_code == 204
+            assert world.call("DELETE", f"{home}/oauth-client").status_code == 204
 
 
 def test_orn_spelling(organisation):

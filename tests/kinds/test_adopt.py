@@ -15,7 +15,9 @@ from tests.support.build import (
     orn,
     raw_agent,
     raw_app,
+    raw_client,
     raw_connection,
+    raw_link,
     raw_mcp,
     raw_okta,
     raw_registration,
@@ -173,3 +175,15 @@ def test_every_kind_whose_objects_we_make_can_be_written_down():
 def test_an_address_is_a_name_that_a_manifest_takes():
     for address in specs(world(AiAgent=[raw_agent()], AgentConnection=[raw_connection()], McpServer=[raw_mcp()])):
         assert str(Address.parse(address)) == address
+
+
+def test_a_client_and_its_links_are_written_without_keys_and_with_the_names_of_what_they_join():
+    there = world(
+        McpServer=[raw_mcp(displayName="Jira", oauthClient={"clientId": "wlpJira0000000000000"})],
+        AiAgent=[raw_agent()],
+        McpOAuthClient=[raw_client(keys={"key-0": {"thumbprint": "x", "status": "ACTIVE"}})],
+        DelegationLink=[raw_link()],
+    )
+    found = specs(there)
+    assert found["McpOAuthClient.jira"] == {"mcpServer": "jira"}
+    assert found["DelegationLink.support-assistant-jira"] == {"from": {"agent": "support-assistant"}, "to": "jira"}

@@ -1,7 +1,7 @@
 import pytest
 
 from reconciler.kinds import KINDS
-from tests.support.build import agent, app, connection, external, mcp, okta, registration
+from tests.support.build import agent, app, connection, external, link, mcp, oauth_client, okta, registration
 
 
 def test_kinds_stand_in_the_order_in_which_they_are_created():
@@ -12,13 +12,15 @@ def test_kinds_stand_in_the_order_in_which_they_are_created():
         "ClientRegistration",
         "AiAgent",
         "AgentConnection",
+        "McpOAuthClient",
+        "DelegationLink",
     ]
     assert all(name == kind.name for name, kind in KINDS.items())
 
 
 @pytest.mark.parametrize(
     "each",
-    [okta(), external(), mcp(), app(), registration(app="client"), agent(), connection()],
+    [okta(), external(), mcp(), app(), registration(app="client"), agent(), connection(), oauth_client(), link()],
     ids=lambda each: str(each.address),
 )
 def test_a_kind_refers_only_to_kinds_above_it(each):

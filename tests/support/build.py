@@ -87,6 +87,32 @@ def connection(name: str = "support-jira", *, absent: bool = False, **spec: Any)
     return resource("AgentConnection", name, said, absent=absent)
 
 
+EC_KEYS = (
+    ("6GVleZDOv_cQl-iPV4aOEqow8GAm4rOgxmeyVvrc4Lw", "GEIPnRxhXkikkliTEAf2k88qc-djL61S9rQ2pkqIb_M"),
+    ("sgY9LJXefgRTWSqTEVE-qGExp0d_Kz_SCZtAmGHIlUQ", "C6BwtCWBRWWRgx5R3Og9ixSPpdJQl4w0G-cREVpsiXs"),
+    ("73MeknCu5LZ20Z2QzEnAzYdDBGeLsSofCpaU_pd6Ze8", "_7IaEwJIx9Osdtx_i-B5dBeivkzuJLzhfDv41hLDS4M"),
+)
+"""Points on P-256, whose private halves nobody has kept."""
+
+
+def key(number: int = 0, state: str = "active", **said: Any) -> dict[str, Any]:
+    """A public key of an MCP server's OAuth client; its kid is `key-0` and so on."""
+    x, y = EC_KEYS[number]
+    jwk = {"kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": f"key-{number}", **said}
+    return {"publicKey": {name: value for name, value in jwk.items() if value is not None}, "state": state}
+
+
+def oauth_client(name: str = "jira", *, absent: bool = False, **spec: Any) -> Resource[Any]:
+    """The MCP server `jira` as OAuth client."""
+    return resource("McpOAuthClient", name, {"mcpServer": "jira", **spec}, absent=absent)
+
+
+def link(name: str = "support-jira", *, absent: bool = False, **spec: Any) -> Resource[Any]:
+    """A link from the agent `support` to the client `jira`."""
+    said = {"from": {"agent": "support"}, "to": "jira", **spec}
+    return resource("DelegationLink", name, said, absent=absent)
+
+
 def wish(*resources: Resource[Any]) -> Desired:
     return {each.address: each for each in resources}
 
@@ -181,6 +207,30 @@ def raw_connection(connection_id: str = "mcn1", server: str = f"ems{'jira':0<17}
         "status": "ACTIVE",
         "scopeCondition": "ALL_SCOPES",
         "scopes": ["*"],
+        **said,
+    }
+
+
+def raw_client(
+    server: str = f"ems{'jira':0<17}", client_id: str = "wlpJira0000000000000", **said: Any
+) -> dict[str, Any]:
+    """The OAuth client of an MCP server, as a backend reads it."""
+    named = orn(f"directory:ORG:workload-principals:mcp:{client_id}")
+    return {"id": client_id, "clientId": client_id, "server": server, "orn": named, "status": "ACTIVE", **said}
+
+
+def raw_link(link_id: str = "dlk1", **said: Any) -> dict[str, Any]:
+    """A link from the agent of `raw_agent` to the client of `raw_client`, as a backend reads it."""
+    client = raw_client()
+    return {
+        "id": link_id,
+        "client": f"{client['server']}/{client['id']}",
+        "from": {
+            "type": "OKTA_AUTHORIZATION_SERVER",
+            "clientOrn": raw_agent()["orn"],
+            "tokenType": "ACCESS_TOKEN",
+        },
+        "to": {"resourceOrn": client["orn"], "authorizationServerOrn": orn("idp:ORG:authorization_servers:aus1")},
         **said,
     }
 

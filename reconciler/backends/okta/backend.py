@@ -12,7 +12,7 @@ import httpx
 from reconciler.backends.okta import system_log
 from reconciler.backends.okta.auth import App
 from reconciler.backends.okta.client import Client, Exchange
-from reconciler.backends.okta.driver import Driver, Patience
+from reconciler.backends.okta.driver import Driver, Patience, Scratch
 from reconciler.backends.okta.errors import body_of, understood
 from reconciler.backends.okta.governor import Allowance
 from reconciler.backends.okta.recollection import Recollection, Remembering, begin, clock_of
@@ -22,7 +22,7 @@ from reconciler.core.document import Document
 from reconciler.core.errors import AnswerUnreadable, NotFound, NotOffered, PermissionDenied, SecretUnavailable
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
-from reconciler.core.ports import Clock, Watcher
+from reconciler.core.ports import Clock, Notebook, Watcher
 from reconciler.core.recall import Key, Mark
 from reconciler.core.resources import Live, Record, S
 from reconciler.core.secret import Reveal, SecretRef
@@ -49,6 +49,8 @@ class Settings:
     allowance: Allowance = field(default_factory=Allowance)
     secrets: Reveal = _no_secrets
     """Where the secrets of documents are, asked at the moment of sending."""
+    notebook: Notebook = field(default_factory=Scratch)
+    """Where it is kept what the organisation says only once."""
     remembering: Remembering = field(default_factory=Remembering)
     """What a reading may take from earlier ones."""
 
@@ -61,6 +63,7 @@ class OktaBackend:
             settings.org_url, settings.credential, clock, transport=transport, allowance=settings.allowance
         )
         self._driver = Driver(self._client, clock, settings.patience, settings.secrets)
+        self._driver.notebook = settings.notebook
         self._readers = settings.readers
         self._remembering = settings.remembering
         self._recollection = Recollection(settings.remembering)

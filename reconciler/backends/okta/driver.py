@@ -24,9 +24,10 @@ from reconciler.core.errors import (
     ReconcilerError,
 )
 from reconciler.core.journal import Told, Unwritten
-from reconciler.core.ports import Clock, Watcher
+from reconciler.core.ports import Clock, Notebook, Watcher
+from reconciler.core.recall import Key
 from reconciler.core.secret import Reveal, SecretRef, reveal
-from reconciler.core.wire import Answer, Call, Flow, Items, Pause, Request, Until
+from reconciler.core.wire import Answer, Call, Flow, Items, Note, Noted, Pause, Request, Until
 
 T = TypeVar("T")
 PAGE_SIZE = 200
@@ -83,6 +84,19 @@ class _CursorExpired(Exception):
         self.refused = refused
 
 
+class Scratch:
+    """A notebook that nobody keeps: for tests, and where no run follows."""
+
+    def __init__(self) -> None:
+        self._notes: dict[Key, Document] = {}
+
+    def noted(self, about: Key) -> Document:
+        return self._notes.get(about, {})
+
+    def note(self, about: Key, what: Document) -> None:
+        self._notes[about] = what
+
+
 class Driver:
     """Runs flows; one for all threads."""
 
@@ -92,6 +106,7 @@ class Driver:
         self.patience = patience
         self._secrets = secrets
         self.watcher: Watcher = Unwritten()
+        self.notebook: Notebook = Scratch()
         self._pace = Pace(patience, patience.first)
 
     def watched(self, watcher: Watcher) -> "Driver":
@@ -133,6 +148,10 @@ class Driver:
                 return self._until(request.path, request.done, request.what)
             case Pause():
                 return self.clock.sleep(request.seconds)
+            case Noted():
+                return self.notebook.noted(request.about)
+            case Note():
+                return self.notebook.note(request.about, request.what)
 
     def _call(self, call: Call, *, begins: bool) -> Answer:
         # A flow that begins with a write begins new work; everything else goes on with what has begun.

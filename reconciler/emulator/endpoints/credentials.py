@@ -42,6 +42,8 @@ class Family:
     is_enveloped: bool = False
     conflict: str | None = None
     """The reason of a 409 for what the state forbids; without one it is 400 E0000001 (okta-api §2.8)."""
+    last_goes: Callable[[Organisation], bool] = lambda _org: False
+    """Whether the last ACTIVE one, which cannot be deactivated, can be deleted as it is."""
 
     def refused(self, text: str) -> Refusal:
         if self.conflict is None:
@@ -80,7 +82,14 @@ SECRETS = Family(apps.SECRET, "secret", _app, secret, 2)
 APP_KEYS = Family(apps.APP_KEY, "key", _app, _key, 50)
 AGENT_KEYS = Family(agents.AGENT_KEY, "key", _agent, _key, 50, is_enveloped=True)
 MCP_CLIENT_KEYS = Family(
-    mcp_clients.CLIENT_KEY, "key", _mcp_client, _key, 50, is_enveloped=True, conflict="DEACTIVATE_NOT_ALLOWED"
+    mcp_clients.CLIENT_KEY,
+    "key",
+    _mcp_client,
+    _key,
+    50,
+    is_enveloped=True,
+    conflict="DEACTIVATE_NOT_ALLOWED",
+    last_goes=lambda org: org.switches["last-mcp-key"] == "deletable",
 )
 
 
@@ -135,7 +144,7 @@ def deleting(family: Family) -> Handler:
     def handle(org: Organisation, call: Call) -> Response:
         with org.store.write() as db:
             found = _get(db, family, call)
-            if found.status == ACTIVE:
+            if found.status == ACTIVE and not (family.last_goes(org) and _is_last(db, family, found)):
                 raise family.refused("An ACTIVE one cannot be deleted, deactivate it first")
             records.remove(db, found.id)
             record(db, org.now(), Event(f"{_events(family)}.delete", found.target(), debug=call.debug()))

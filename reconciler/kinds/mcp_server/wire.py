@@ -69,6 +69,7 @@ def record(raw: Document) -> Record:
                 "id": raw["id"],
                 "orn": raw.get("orn"),
                 "discoveryType": raw.get("discoveryType"),
+                "oauthClient": raw.get("oauthClient"),
                 "rows": [{"id": row["id"], "key": row["key"], "status": row["status"]} | row["can"] for row in rows],
                 **{f"row {row['key']}": row["id"] for row in rows},
             }

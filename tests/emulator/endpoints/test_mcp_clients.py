@@ -54,9 +54,11 @@ def test_keys_keep_one_active_and_refuse_with_a_reason(world, server):
     assert causes[0]["reason"] == "DEACTIVATE_NOT_ALLOWED"
     two = world.call("POST", keys, public_jwk("RSA", 2048, "two")).json()
     assert world.call("POST", f"{keys}/{one['id']}/lifecycle/deactivate").status_code == 200
+    assert world.call("POST", f"{keys}/{one['id']}/lifecycle/activate").status_code == 200
     refused(world.call("DELETE", f"{keys}/{two['id']}"), 409, "E0000195")
-    assert world.call("DELETE", f"{keys}/{one['id']}").status_code == 204
-    assert world.call("POST", f"{keys}/{two['id']}/lifecycle/activate").status_code == 200
+    assert world.call("POST", f"{keys}/{two['id']}/lifecycle/deactivate").status_code == 200
+    assert world.call("DELETE", f"{keys}/{two['id']}").status_code == 204
+    assert world.http.get(keys).status_code == 405, "no call lists them"
     refused(world.call("POST", f"{client_path(world.manual())}/credentials/jwks", public_jwk()), 404, "E0000007")
 
 
@@ -76,6 +78,15 @@ def test_the_client_goes_when_keys_and_connections_are_gone(world, server):
     assert "oauthClient" not in world.server(server)
     refused(world.call("DELETE", f"{client_path(server)}/oauth-client"), 404, "E0000007")
     refused(world.call("POST", f"{client_path('emsX')}/oauth-client"), 404, "E0000007")
+
+
+def test_the_last_active_key_can_be_deleted_though_not_deactivated(world, server):
+    keys = f"{client_path(server)}/credentials/jwks"
+    one = world.call("POST", keys, public_jwk()).json()
+    refused(world.call("POST", f"{keys}/{one['id']}/lifecycle/deactivate"), 409, "E0000195")
+    refused(world.call("DELETE", f"{client_path(server)}/oauth-client"), 409, "E0000195")
+    assert world.call("DELETE", f"{keys}/{one['id']}").status_code == 204
+    assert world.call("DELETE", f"{client_path(server)}/oauth-client").status_code == 204
 
 
 def test_the_client_goes_with_its_server(world, server):

@@ -1,0 +1,35 @@
+"""From a live link back to what an author would write: the inverse of `wire.to_document`."""
+
+from collections.abc import Mapping
+
+from reconciler.core.document import Document
+from reconciler.core.flows import id_in
+from reconciler.core.kind import Loan
+from reconciler.core.resources import Record
+
+_ENDS = {"ai-agents": ("agent", "AiAgent"), "oidc_client": ("app", "ClientApp"), "oidc": ("app", "ClientApp")}
+"""Who a client is, by the word before the id in its name."""
+
+
+def loans(record: Record) -> Mapping[str, Loan]:
+    """The client that exchanges tokens, and whose tokens they are unless that is another MCP server."""
+    found = {"to": Loan("McpOAuthClient", record.id.rpartition("/")[0], {})}
+    delegator = record.document["from"]
+    if _word(delegator) in _ENDS:
+        found["from"] = Loan(_ENDS[_word(delegator)][1], str(id_in(delegator)), {"id": id_in(delegator)})
+    return found
+
+
+def to_spec(record: Record, names: Mapping[str, str]) -> Document:
+    """The link with what is not a default.
+
+    Which document another MCP server's client has cannot be told from here; its id stands in, for a person to replace.
+    """
+    delegator, kind = record.document["from"], record.document["tokenType"]
+    member, _ = _ENDS.get(_word(delegator), ("oauthClient", ""))
+    said = {member: names.get("from") or str(id_in(delegator)).lower()}
+    return {"from": said, "to": names["to"]} | ({} if kind == "ACCESS_TOKEN" else {"tokenType": kind})
+
+
+def _word(orn: str) -> str:
+    return orn.split(":")[-2]
