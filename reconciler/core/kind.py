@@ -168,7 +168,7 @@ Kinds = Mapping[str, Kind[Any]]
 def with_homes(names: Collection[str], kinds: Kinds) -> Kinds:
     """Give these kinds, and those inside whose objects theirs live, in dependency order."""
     chosen = {name for name in names if name in kinds}
-    for name in reversed(kinds):
+    for name in reversed(tuple(kinds)):
         if name in chosen:
             chosen.add(kinds[name].inside)
     return {name: kind for name, kind in kinds.items() if name in chosen}
