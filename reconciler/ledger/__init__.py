@@ -9,7 +9,7 @@ never make, migrate or change a ledger, never wait for a writer, and need no SQL
 
 **Writers** use `store.Ledger`, which is imported late, since SQLAlchemy is slow to import. Each method is a transaction
 of its own and survives a power cut once it returns. `runs` has the lock and the journal, `hand` what people change by
-hand. What was read of live objects is kept apart, by `readings`.
+hand. `notebook` has what an organisation says only once. What was read of live objects is kept apart, by `readings`.
 """
 
 import json

@@ -1,14 +1,12 @@
-"""What an organisation said once, kept beside the live objects as they were last seen: the same table holds both."""
+"""What an organisation said once and never again, by the object that it is about (`core.ports.Notebook`)."""
 
-import time
+import json
 
-from reconciler.core.document import Document
+from reconciler.core.document import Document, canonical
 from reconciler.core.recall import Key
-from reconciler.core.remembered import Seen
-from reconciler.ledger import seen
+from reconciler.ledger.door import opened
 from reconciler.ledger.place import Place
-
-_STAMP = "noted"
+from reconciler.ledger.revisions import NOTES
 
 
 class LedgerNotebook:
@@ -20,14 +18,21 @@ class LedgerNotebook:
 
     def noted(self, about: Key) -> Document:
         """Give what was last noted about an object."""
-        kind, record = about
-        found = seen(self._place, self._organisation, kind).get(record)
-        return found.document if found and found.stamp == _STAMP else {}
+        query = "SELECT document FROM note WHERE organisation = ? AND kind = ? AND record = ?"
+        with opened(self._place) as door:
+            rows = door.rows(query, self._organisation, *about, since=NOTES) if door else []
+        found: Document = json.loads(rows[0][0]) if rows else {}
+        return found
 
     def note(self, about: Key, what: Document) -> None:
-        """Note something in the place of what was noted, in a transaction of its own."""
-        from reconciler.ledger.store import Ledger
+        """Note something in the place of what was noted, in a transaction of its own; empty, and it is forgotten."""
+        from sqlalchemy import delete, insert
 
-        kind, record = about
-        with Ledger.open(self._place, self._organisation) as ledger:
-            ledger.keep(kind, [Seen(record, _STAMP, what, time.time())])
+        from reconciler.ledger.store import Ledger
+        from reconciler.ledger.tables import NOTE
+
+        place = {"organisation": self._organisation, "kind": about[0], "record": about[1]}
+        with Ledger.open(self._place, self._organisation) as ledger, ledger.transaction() as connection:
+            connection.execute(delete(NOTE).where(*(NOTE.c[name] == value for name, value in place.items())))
+            if what:
+                connection.execute(insert(NOTE).values(**place, document=canonical(what)))

@@ -108,3 +108,13 @@ SEEN = Table(
     Column("read_at", Double, nullable=False),
 )
 """Live objects as they were last read whole, for reads that only ask for what moved."""
+
+NOTE = Table(
+    "note",
+    METADATA,
+    _organisation(),
+    Column("kind", String(63), primary_key=True),
+    Column("record", String(255), primary_key=True),
+    Column("document", Text, nullable=False),
+)
+"""What an organisation said once and never again, such as the ids of keys (`core.ports.Notebook`)."""

@@ -68,7 +68,7 @@ def test_a_ledger_that_is_newer_than_the_tool_is_refused_and_left_as_it_is(place
     change(place, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(LedgerNewer, match="is of revision '9999', which this version does not know"):
         use(place, ORG)
-    change(place, "UPDATE alembic_version SET version_num = '0002'")
+    change(place, "UPDATE alembic_version SET version_num = '0003'")
     assert ledger.read(place, ORG) == Remembered()
 
 

@@ -4,7 +4,7 @@ Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what ca
 `adopt` (the way back).
 """
 
-from reconciler.core.kind import Kind, Risk
+from reconciler.core.kind import Kind
 from reconciler.core.lifecycle import State
 from reconciler.kinds.delegation_link import adopt, checks, wire
 from reconciler.kinds.delegation_link.lifecycle import LIFECYCLE
@@ -29,7 +29,7 @@ KIND: Kind[DelegationLinkSpec] = Kind(
     hints=frozenset({"client"}),
     observe=wire.observe,
     ready=lambda _live, _document: iter(()),
-    risks={"from": Risk.HIGH, "to": Risk.HIGH},
+    aspects={},
     rules=checks.RULES,
     to_spec=adopt.to_spec,
     loans=adopt.loans,

@@ -4,7 +4,7 @@ Read in this order: `spec` (what may be written), `lifecycle`, `checks` (what ca
 `keys` (how its keys are registered and renewed), `adopt` (the way back).
 """
 
-from reconciler.core.kind import Kind, Risk
+from reconciler.core.kind import Aspect, Kind
 from reconciler.core.lifecycle import State
 from reconciler.kinds.mcp_oauth_client import adopt, checks, wire
 from reconciler.kinds.mcp_oauth_client.lifecycle import LIFECYCLE
@@ -29,7 +29,7 @@ KIND: Kind[McpOAuthClientSpec] = Kind(
     hints=frozenset({"publicKeys"}),
     observe=lambda live, _desired: live.document,
     ready=lambda _live, _document: iter(()),
-    risks={"keys": Risk.HIGH},
+    aspects={"keys": Aspect.SECRET},
     rules=checks.RULES,
     to_spec=adopt.to_spec,
     loans=adopt.loans,
