@@ -8,6 +8,7 @@ is to be activated is ready; `subjects`, `control` and `readiness` probe, `refer
 from reconciler.app.applying import Limits, Running, apply, begin, refuse, resume
 from reconciler.app.envelope import demand_bound
 from reconciler.app.evidence import Asking
+from reconciler.app.fingerprints import noticed
 from reconciler.app.memory import fence
 from reconciler.app.organisations import SystemClock, connect
 from reconciler.app.planning import Planned, demand_fresh, exit_code, plan
@@ -32,6 +33,7 @@ __all__ = [
     "exit_code",
     "fence",
     "graph",
+    "noticed",
     "open_workspace",
     "plan",
     "refuse",

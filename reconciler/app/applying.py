@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
-from reconciler.app import evidence, locking, memory, organisations, planning
+from reconciler.app import evidence, fingerprints, locking, memory, organisations, planning
 from reconciler.app.revision import commit
 from reconciler.app.secret import demand_secrets, revealer
 from reconciler.app.telling import Aloud
 from reconciler.app.workspace import Workspace
 from reconciler.core import plan_file
 from reconciler.core.address import Address
-from reconciler.core.document import Document
 from reconciler.core.errors import PlanStale
 from reconciler.core.event import Tell
 from reconciler.core.history import DONE, INTERRUPTED, PARTIAL, Order
@@ -93,7 +92,7 @@ def begin(workspace: Workspace, chosen: Plan, limits: Limits) -> Iterator[Runnin
 
     refuse(chosen, limits)
     demand_secrets(chosen, revealer(workspace.root))
-    notes = Notes.of(workspace.target.organisation, chosen, KINDS, _no_marks)
+    notes = Notes.of(workspace.target.organisation, chosen, KINDS, fingerprints.marks(workspace, chosen))
     with locking.open_ledger(workspace) as ledger:
         if not chosen.steps and notes.knows(ledger):
             yield Running(0, chosen)
@@ -123,7 +122,9 @@ def resume(workspace: Workspace, run: int | None, limits: Limits) -> Iterator[Ru
         demand_secrets(plan, revealer(workspace.root))
         begun = {step.address for step in plan.steps if step.id in writing.done or writing.past(step.id).begun}
         planning.demand_fresh(workspace, plan, begun)
-        notes = Notes.of(workspace.target.organisation, plan, KINDS, _no_marks)
+        steps = (step.id for step in plan.steps)
+        unsure = frozenset(step for step in steps if step in writing.done or writing.past(step).begun)
+        notes = Notes.of(workspace.target.organisation, plan, KINDS, fingerprints.marks(workspace, plan, unsure))
         for step in plan.steps:
             if step.id in writing.done:
                 notes.catch_up(StepResult(step, Outcome.DONE, record=writing.done[step.id] or None))
@@ -185,7 +186,3 @@ def _order(workspace: Workspace, chosen: Plan) -> Order:
         tool=__version__,
         plan_id=plan_file.identity(chosen),
     )
-
-
-def _no_marks(_document: Document) -> Mapping[str, Document]:
-    return {}

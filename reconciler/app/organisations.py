@@ -161,7 +161,7 @@ def _emulator(root: Path, target: manifests.EmbeddedTarget) -> "Emulator":
     state = root / target.state
     switches = {"rate-limit": "0", **target.switches}
     try:
-        state.parent.mkdir(parents=True, exist_ok=True)
+        state.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         return create_app(Settings(EMBEDDED_URL, state, DEFAULT_API_TOKEN, switches, allow_loopback_http=True))
     except SwitchError as error:
         fault = errors.ConfigurationInvalid.rule.found(f"The {error}.", fix="Correct `switches` of the environment.")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reconciler import manifests
-from reconciler.app import adopting, drifting
+from reconciler.app import adopting, drifting, fingerprints
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import drift_file, errors, event, plan_file, risk
 from reconciler.core.address import Address
@@ -25,6 +25,7 @@ def rules() -> Mapping[str, Rule]:
         *adopting.RULES,
         *drift.RULES,
         *drifting.RULES,
+        *fingerprints.RULES,
         *(error.rule for error in errors.error_classes()),
     ]
     return {rule.code: rule for rule in sorted(found, key=lambda rule: rule.code)}

@@ -146,6 +146,7 @@ def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -
             raise click.UsageError("--take-ownership decides while planning; a saved plan holds its decisions.")
         decided = _saved(workspace, wish.plan) if wish.plan else _planned(workspace, limits, wish)
         _show_and_judge(decided, limits, chosen, detail=wish.detail)
+        report_aside(tuple(app.noticed(workspace)))
         if decided.steps and not wish.approved and wish.plan is None and not _agreed(chosen):
             say("Nothing was changed.")
             return 0

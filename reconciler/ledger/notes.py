@@ -17,8 +17,8 @@ from reconciler.ledger import memory
 from reconciler.ledger.scribe import Effect
 from reconciler.ledger.store import Ledger
 
-Secrets = Callable[[Document], Mapping[str, Document]]
-"""What is remembered of the secrets of a document: by member, never the value."""
+Secrets = Callable[[Change, str], Mapping[str, Document]]
+"""What is remembered of the secrets of a change, given the id of its object: by member, never the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Notes:
     def _applied(self, change: Change, record: str, document: Document) -> Applied:
         version = self.kinds[change.address.kind].version
         goal = change.goal or State.INACTIVE
-        return Applied(record, document, goal, change.protected, version, self.secrets(document))
+        return Applied(record, document, goal, change.protected, version, self.secrets(change, record))
 
     def _adopted(self) -> Sequence[Change]:
         return [

@@ -6,12 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from reconciler.app import organisations, planning
+from reconciler.app import fingerprints, organisations, planning
 from reconciler.app.applying import Limits, apply
 from reconciler.app.workspace import open_workspace
 from reconciler.core.errors import SecretUnavailable
 from reconciler.core.plan import Action
 from reconciler.core.remembered import Applied
+from reconciler.core.veil import VEIL
 from reconciler.emulator.settings import DEFAULT_API_TOKEN
 from reconciler.ledger.store import Ledger
 
@@ -259,3 +260,79 @@ def test_a_secret_is_renewed_by_its_generation_and_by_nothing_else(story, monkey
     assert story.plan(everything(generation=2)).steps == ()
     for text in ("the first secret", "the second secret"):
         assert not [file for file in (story.root / ".reconciler").glob("ledger*") if text.encode() in file.read_bytes()]
+
+
+# -- fingerprints of secrets ---------------------------------------------------------------------------------------
+
+
+def noticed(story, text):
+    story.plan(text)
+    return [(found.code, found.subject) for found in fingerprints.noticed(open_workspace(story.root, None))]
+
+
+NOT_COUNTED = [("RUN023", "ClientRegistration.jira.clientSecret")]
+NOT_RENEWED = [("RUN024", "ClientRegistration.jira.clientSecret")]
+
+
+def test_a_secret_that_was_renewed_and_not_counted_or_counted_and_not_renewed_is_noticed(story, monkeypatch):
+    story.apply(everything())
+    assert noticed(story, everything()) == []
+    assert noticed(story, everything(generation=2)) == NOT_RENEWED
+    monkeypatch.setenv("JIRA_CLIENT_SECRET", "the second secret of jira")
+    assert noticed(story, everything()) == NOT_COUNTED
+    changed = story.apply(
+        everything()
+        .replace("app: jira-client", "app: jira-client\n  scopes: [read, write]", 1)
+        .replace("\n  scopes: [read]\n---", "\n---", 1)
+    )
+    assert [change.address.name for change in changed.effective] == ["jira"]
+    assert noticed(story, everything()) == NOT_COUNTED, "it was not sent, whatever else was"
+    assert noticed(story, everything(generation=2)) == []
+    story.apply(everything(generation=2))
+    assert noticed(story, everything(generation=2)) == []
+    monkeypatch.delenv("JIRA_CLIENT_SECRET")
+    assert noticed(story, everything(generation=2)) == [], "what is not at hand cannot be compared"
+
+
+def test_nothing_that_is_written_holds_a_secret_or_the_key_and_both_files_are_the_owners_alone(story):
+    story.apply(everything())
+    folder = story.root / ".reconciler"
+    key = (folder / "key").read_text()
+    assert len(key) == 64
+    for file in folder.iterdir():
+        assert b"the first secret" not in file.read_bytes() or file.name.startswith("okta.sqlite")
+        assert key.encode() not in file.read_bytes() or file.name == "key"
+    modes = {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir() if not file.name.startswith("okta")}
+    assert set(modes.values()) == {0o600}, modes
+
+
+def test_without_the_key_that_fingerprints_were_made_with_nothing_is_said(story, monkeypatch):
+    story.apply(everything())
+    monkeypatch.setenv("JIRA_CLIENT_SECRET", "the second secret of jira")
+    (story.root / ".reconciler" / "key").unlink()
+    assert noticed(story, everything()) == []
+    (story.root / ".reconciler" / "key").write_text("another key")
+    assert noticed(story, everything()) == []
+
+
+def test_a_shared_ledger_has_its_key_from_where_the_settings_say(tmp_path, monkeypatch):
+    settings = "apiVersion: reconciler/v1\nledger: {url: 'postgresql://db/x'%s}\n"
+    (tmp_path / "reconciler.yaml").write_text(settings % "")
+    assert fingerprints._key(open_workspace(tmp_path, None), make=True) is None
+    (tmp_path / "reconciler.yaml").write_text(settings % ", fingerprintKey: {fromEnv: FINGERPRINT_KEY}")
+    with pytest.raises(SecretUnavailable, match="FINGERPRINT_KEY"):
+        fingerprints._key(open_workspace(tmp_path, None), make=True)
+    monkeypatch.setenv("FINGERPRINT_KEY", "a long random text")
+    key = fingerprints._key(open_workspace(tmp_path, None), make=True)
+    assert "a long random text" not in VEIL.over("it is a long random text") + key.name
+    assert key.mark("secret", "salt") != key.mark("secret", "other") != fingerprints.Key(b"x").mark("secret", "other")
+    assert not (tmp_path / ".reconciler").exists()
+
+
+def test_what_an_earlier_part_of_a_run_has_sent_is_not_guessed(story):
+    plan = story.plan(everything())
+    [change] = [each for each in plan.changes if each.address.kind == "ClientRegistration"]
+    workspace = open_workspace(story.root, None)
+    unsure = frozenset(step.id for step in change.steps)
+    assert fingerprints.marks(workspace, plan, unsure)(change, "x") == {"clientSecret": {"generation": 1}}
+    assert "fingerprint" in fingerprints.marks(workspace, plan)(change, "x")["clientSecret"]

@@ -20,6 +20,7 @@ from tests.support.postgres import Cluster
 
 Command = tuple[str, ...]
 _SHORTEST = 0.03
+_LEFT = 0.7
 _DISK = 8 * 1024 * 1024
 _ROOM = 2 * 1024 * 1024
 """More than the log of a SQLite database grows by in one apply, in bytes."""
@@ -37,6 +38,8 @@ class Fight:
     disk: "Disk | None" = None
     side: int = 0
     """Which of the two registries was applied last."""
+    again: int = 0
+    """How often the apply at hand has been resumed."""
 
     def round(self, attempt: Callable[[Command], int], codes: frozenset[int] = KILLED) -> None:
         """Apply the other side, by attempts that something may stop."""
@@ -44,8 +47,9 @@ class Fight:
         self.stage.round(self.side, attempt, codes)
 
     def later(self) -> None:
-        """Wait for some moment of an apply."""
-        time.sleep(self.dice.uniform(_SHORTEST, self.long))
+        """Wait for some moment of an apply; of a resumed one the less, the more often it was, since less is left."""
+        moment = self.dice.uniform(_SHORTEST, max(self.long * _LEFT**self.again, self.long / 4))
+        time.sleep(moment)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ def fight(fighting: Fight, cause: Cause, blows: int) -> Count:
     def attempt(command: Command) -> int:
         if count.blows >= blows:
             return fighting.stage.run(*command)
+        fighting.again = fighting.again + 1 if command == RESUME else 0
         code = cause.strike(fighting, command)
         count.blows += cause.always or code in cause.codes
         return code

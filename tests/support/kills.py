@@ -170,6 +170,7 @@ class Stage:
         self.base = ""
         self.port = "0"
         self.count = Count()
+        self.http = httpx.Client(headers=HEADERS, trust_env=False, transport=httpx.HTTPTransport(retries=3))
         (root / "registry.d").mkdir()
 
     def __enter__(self) -> Self:
@@ -185,6 +186,7 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.http.close()
         self.stop()
 
     def warm(self) -> None:
@@ -205,7 +207,7 @@ class Stage:
         """Start the organisation, at the port that it had before."""
         program = [sys.executable, "-m", "reconciler", "emulator", "serve", "--port", self.port]
         state = str(self.root / "okta.sqlite")
-        options = ["--state", state, "--operation-delay", "0.03", "--switch", "rate-limit=0"]
+        options = ["--state", state, "--operation-delay", "0.01", "--switch", "rate-limit=0"]
         self.emulator = subprocess.Popen([*program, *options], stdout=subprocess.PIPE, text=True)
         assert self.emulator.stdout is not None
         self.base = self.emulator.stdout.readline().strip()
@@ -230,7 +232,7 @@ class Stage:
             sink = os.open(self.root / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             sys.stdout = sys.stderr = os.fdopen(sink, "w", encoding="utf-8", buffering=1)
             os.chdir(self.root)
-            driver.Patience = partial(driver.Patience, first=0.02, longest=0.2, shortest=0.01)  # type: ignore[assignment,misc]
+            driver.Patience = partial(driver.Patience, first=0.03, longest=0.2, shortest=0.01)  # type: ignore[assignment,misc]
             perform.DOUBT_SECONDS = 0.6
             sabotage()
             code = cli.run([*arguments])
@@ -310,7 +312,7 @@ class Stage:
         return self.read(SERVERS) + self.read(CUSTOM)
 
     def read(self, path: str) -> list[dict[str, Any]]:
-        reply = httpx.get(self.base + path, params={"limit": 200}, headers=HEADERS).json()
+        reply = self.http.get(self.base + path, params={"limit": 200}).json()
         items: list[dict[str, Any]] = reply["data"] if isinstance(reply, dict) else reply
         return items
 

@@ -50,3 +50,6 @@ class LedgerSettings(Strict):
 
     url: Annotated[Annotated[LedgerUrl, Tag("text")] | Annotated[SecretSource, Tag("reference")], Discriminator(_form)]
     """A PostgreSQL database: `postgresql://host/database` without a password, or a reference to the whole URL."""
+    fingerprint_key: SecretSource | None = None
+    """A long random text, the same for all machines: with it, fingerprints tell that a secret was renewed. It is never
+    kept in the ledger. Without it, nobody is told."""
