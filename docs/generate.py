@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
+import lock
 import okta_coverage
 
 from reconciler import app
@@ -37,6 +38,7 @@ def generated() -> Mapping[Path, str]:
     files[ROOT / "docs" / "reference" / "commands.md"] = "\n".join(_commands()) + "\n"
     files[EMULATOR_PAGE] = _emulator_page(EMULATOR_PAGE.read_text(encoding="utf-8"))
     files[ROOT / "docs" / "okta-coverage.md"] = "\n".join(okta_coverage.page(CONTRACT)) + "\n"
+    files[ROOT / ".github" / "actions" / "reconciler" / "requirements.txt"] = lock.text(ROOT)
     files[ROOT / "docs" / "adr" / "README.md"] = "\n".join(_decisions()) + "\n"
     return files
 

@@ -27,6 +27,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "graph": "Draw what refers to what.",
     "explain": "Explain a diagnostic code.",
     "schema": "Print or write the JSON Schemas.",
+    "github": "Plan, apply and drift as jobs of GitHub Actions.",
     "emulator": "Serve an emulated Okta organisation.",
     "demo": "Show the whole loop on the emulator.",
     "version": "Print the version.",

@@ -29,6 +29,13 @@ CHANGES_PRESENT = 2
     help="The manifests are somebody else's: ask only hosts named with --allow-host about readiness.",
 )
 @click.option("--allow-host", "allow_hosts", multiple=True, metavar="HOST", help="A host that may be asked.")
+@click.option(
+    "--against",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Compare with the manifests of this folder instead of an organisation: nothing of an organisation, no secret "
+    "and no ledger is read.",
+)
 @refresh_option
 @showing.report_options
 @detail_option
@@ -42,6 +49,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     gate: str | None,
     untrusted: bool,
     allow_hosts: tuple[str, ...],
+    against: Path | None,
     refresh: Refresh | None,
     reports: tuple[Path, ...],
     report_limit: int,
@@ -53,13 +61,18 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     Exit code 0, or 2 with --detailed-exitcode when there are changes; with problems the code of the problem.
     """
     from reconciler import app
+    from reconciler.app import offline
     from reconciler.cli.files import write_text
     from reconciler.core import plan_file
     from reconciler.engine.readiness import Gate
 
     asking = app.Asking(Gate(gate) if gate else None, untrusted, allow_hosts)
+    workspace = app.open_workspace(chosen.root, chosen.environment)
     with progress("Reading the organisation"):
-        planned = app.plan(app.open_workspace(chosen.root, chosen.environment), asking, refresh, taken)
+        if against is None:
+            planned = app.plan(workspace, asking, refresh, taken)
+        else:
+            planned = offline.plan(workspace, against, asking)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
     _tell(planned, chosen, showing.Reports(reports, report_limit, _command(out), detail))

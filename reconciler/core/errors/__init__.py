@@ -1,5 +1,13 @@
 """The tree of what stops a run. Each class owns its exit code and its page; one table for the whole program."""
 
+from reconciler.core.errors.github import (
+    GitHubForbidden,
+    GitHubLimited,
+    GitHubNotFound,
+    GitHubRefused,
+    GitHubUnavailable,
+    NotReviewed,
+)
 from reconciler.core.errors.ledger import (
     HistoryBroken,
     LeaseLost,
@@ -56,6 +64,11 @@ __all__ = [
     "CallRefused",
     "ConfigurationInvalid",
     "FileRefused",
+    "GitHubForbidden",
+    "GitHubLimited",
+    "GitHubNotFound",
+    "GitHubRefused",
+    "GitHubUnavailable",
     "HistoryBroken",
     "InternalError",
     "Interrupted",
@@ -71,6 +84,7 @@ __all__ = [
     "NotFound",
     "NotOffered",
     "NotReady",
+    "NotReviewed",
     "NotSettled",
     "OperationFailed",
     "OutcomeUnknown",
