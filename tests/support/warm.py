@@ -1,0 +1,88 @@
+"""The command line without its start: a process that has imported it and forks a child for each call.
+
+A call of the installed program costs a second of CPU before it does anything. `client` writes a script that hands its
+arguments, folder, environment and streams to the process behind a socket, and ends as the child there ends.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_CLIENT = """#!{python} -SE
+import json, os, socket, sys
+with socket.socket(socket.AF_UNIX) as call:
+    call.connect({address!r})
+    said = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
+    socket.send_fds(call, [len(said).to_bytes(4, "big")], [1, 2])
+    call.sendall(said)
+    sys.exit(int(call.recv(8) or b"70"))
+"""
+
+
+@contextmanager
+def client(folder: Path) -> Iterator[Path]:
+    """Give the script that stands for the installed program until the block ends."""
+    address = folder / "warm.socket"
+    script = folder / "reconciler"
+    script.write_text(_CLIENT.format(python=sys.executable, address=str(address)))
+    script.chmod(0o755)
+    with subprocess.Popen([sys.executable, __file__, str(address)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        try:
+            yield script
+        finally:
+            process.terminate()
+
+
+def serve(address: str) -> None:
+    """Answer calls one after the other, each in a child of its own."""
+    import reconciler.app.drifting
+    import reconciler.app.hosting
+    import reconciler.app.offline
+    import reconciler.backends.okta
+    import reconciler.cli.github
+    import reconciler.ledger.runs
+    import reconciler.render.report  # noqa: F401 - what the children need is imported once
+
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(address)
+        door.listen()
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        while True:
+            call, _ = door.accept()
+            with call:
+                if (child := os.fork()) == 0:
+                    door.close()
+                    os._exit(_answer(call))
+                os.waitpid(child, 0)
+
+
+def _answer(call: socket.socket) -> int:
+    from reconciler.cli import run
+
+    size, streams, _, _ = socket.recv_fds(call, 4, 2)
+    said = b""
+    while len(said) < int.from_bytes(size, "big"):
+        said += call.recv(1 << 16)
+    arguments, folder, environment = json.loads(said)
+    for stream, number in zip(streams, (1, 2), strict=True):
+        os.dup2(stream, number)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    code = run(arguments)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    call.sendall(str(code).encode())
+    return 0
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])
