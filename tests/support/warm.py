@@ -4,13 +4,15 @@ A call of the installed program costs a second of CPU before it does anything. `
 arguments, folder, environment and streams to the process behind a socket, and ends as the child there ends.
 """
 
+import io
 import json
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 _CLIENT = """#!{python} -SE
@@ -45,11 +47,12 @@ def serve(address: str) -> None:
     import reconciler.app.drifting
     import reconciler.app.hosting
     import reconciler.app.offline
-    import reconciler.backends.okta
-    import reconciler.cli.github
-    import reconciler.ledger.runs
-    import reconciler.render.report  # noqa: F401 - what the children need is imported once
+    import reconciler.ledger.runs  # noqa: F401 - what the children need is imported once
+    from reconciler.cli import run
 
+    with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        for command in (("init",), ("plan", "--report", "plan.html")):  # what is made once in a process is made here
+            assert run([command[0], "--chdir", folder, *command[1:]]) == 0
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(address)
         door.listen()
