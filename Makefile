@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: soak demo test check faults laws model bench bench-warm schemas generate clean
+.PHONY: workflows soak demo test check faults laws model bench bench-warm schemas generate clean
 
 demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.
 	$(BIN)/reconciler demo
@@ -18,8 +18,15 @@ check: $(VENV)/.dev  ## Format, lint, types, import contracts, generated files, 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/zizmor --offline --quiet --no-progress .github
+	$(BIN)/jactionlint --shellcheck=
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/reconciler/action.yml
 	$(BIN)/pytest -n $(JOBS) -q --cov --cov-config=tests/pure.coveragerc --cov-report=term:skip-covered --cov-fail-under=100 \
 	  tests/core tests/engine tests/kinds tests/render tests/cases tests/laws
+
+workflows: $(VENV)/.dev  ## Every scenario of docs/workflows.md; the suite runs one of each sort.
+	WHOLE=1 $(BIN)/pytest -q tests/workflows
 
 faults: $(VENV)/.dev  ## Every fault at every request of a create, an update, a replace and a delete; prints the count.
 	FAULTS=all $(BIN)/pytest -q -s tests/backends/okta/test_fault_matrix.py tests/backends/okta/test_faults.py

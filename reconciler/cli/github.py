@@ -89,7 +89,9 @@ def _plan(chosen: Common, about: "Event", base: Path | None, files: Path) -> int
 
 
 def _is_plan(files: Path, code: int) -> bool:
-    return code != 3 and files.joinpath("plan.json").exists()  # noqa: PLR2004 - invalid manifests
+    from reconciler.core.errors import ConfigurationInvalid
+
+    return code != ConfigurationInvalid.exit_code and files.joinpath("plan.json").exists()
 
 
 def _made(file: Path, about: "Event") -> "tuple[Plan, str]":

@@ -2,6 +2,7 @@
 
 import email.utils
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ _TRIES = 3
 _LONGEST_WAIT = 60.0
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _QUOTED = 300
+_REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _GRAPHQL_ERRORS: Mapping[str, type[ReconcilerError]] = {
     "FORBIDDEN": GitHubForbidden,
@@ -52,7 +54,7 @@ class Door:
             raise UsageError(f"{self.api} is not an https URL; the token is not sent there.", fix="Set GITHUB_API_URL.")
         if (api.scheme, api.host, api.port) != (graphql.scheme, graphql.host, graphql.port):
             raise UsageError("GITHUB_GRAPHQL_URL leads to another place than GITHUB_API_URL; the token stays here.")
-        if len(self.repository.split("/")) != 2 or not self.token:  # noqa: PLR2004 - owner and name
+        if not _REPOSITORY.fullmatch(self.repository) or not self.token:
             raise UsageError("GITHUB_REPOSITORY (owner/name) and a token are needed.", fix="Run it in a workflow.")
         VEIL.add(self.token)
 

@@ -109,7 +109,7 @@ class Runner:
 
 @dataclass
 class Happened:
-    """What starts a workflow: its name, the commit that is checked out, and what the event, variables and secrets say."""
+    """What starts a workflow: its name, the commit to check out, and what the event, variables and secrets say."""
 
     name: str
     commit: str
@@ -182,7 +182,10 @@ class _Job:
         assert given["persist-credentials"] == "false"
         target = self.workspace / given.get("path", ".")
         target.mkdir(parents=True, exist_ok=True)
-        for command in (["init", "-q"], ["fetch", "-q", str(self.runner.origin), given.get("ref") or self.event.commit]):
+        for command in (
+            ["init", "-q"],
+            ["fetch", "-q", str(self.runner.origin), given.get("ref") or self.event.commit],
+        ):
             git(target, *command)
         git(target, "checkout", "-q", "FETCH_HEAD")
 

@@ -51,7 +51,10 @@ def serve(address: str) -> None:
     from reconciler.cli import run
 
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        for command in (("init",), ("plan", "--report", "plan.html")):  # what is made once in a process is made here
+        for command in (
+            ("init",),
+            ("plan", "--report", f"{folder}/plan.html"),
+        ):  # what is made once in a process is made here
             assert run([command[0], "--chdir", folder, *command[1:]]) == 0
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(address)
