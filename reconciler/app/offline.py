@@ -18,7 +18,7 @@ from reconciler.app.planning import Planned
 from reconciler.app.workspace import Workspace, desired, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.estimate import estimate
-from reconciler.core.plan import Change, Plan, Target
+from reconciler.core.plan import Change, Plan, Target, Transition
 from reconciler.core.remembered import Applied, Remembered
 from reconciler.core.resources import Desired, Live
 from reconciler.engine import planner, scope
@@ -84,15 +84,20 @@ def _trusted(base: Path, environment: str) -> Workspace:
 
 
 def _imagined(wish: Desired, target: Target) -> _World:
-    """Apply the manifests to an organisation in memory."""
+    """Apply the manifests to an organisation in memory, which finds every server ready."""
     from reconciler.backends.memory import MemoryBackend
 
     backend = MemoryBackend()
-    made = planner.make_plan(wish, backend.read(KINDS, _everything), KINDS, target, planner.Context())
-    performer = Performer(backend, KINDS, SystemClock())
-    failed = {result.step.address for result in run(made, performer) if not result.ok}
-    live = backend.read(KINDS, _everything)
-    again = planner.make_plan(wish, live, KINDS, target, planner.Context())
+
+    def planned() -> Plan:
+        return planner.make_plan(wish, backend.read(KINDS, _everything), KINDS, target, planner.Context())
+
+    for _ in run(planned(), Performer(backend, KINDS, SystemClock())):
+        pass
+    for step in planned().steps:
+        if isinstance(step, Transition) and step.record:
+            backend.move(KINDS[step.address.kind], step.record, step.verb, step.target)
+    again = planned()
     applied = {
         each.address: Applied(
             each.record, each.document or {}, each.goal, each.protected, KINDS[each.address.kind].version
@@ -100,9 +105,9 @@ def _imagined(wish: Desired, target: Target) -> _World:
         for each in again.changes
         if each.record and each.goal
     }
+    unmade = {Address.parse(each.subject) for each in again.problems} | {each.address for each in again.effective}
     bindings = {address: each.record for address, each in applied.items()}
-    unmade = {Address.parse(each.subject) for each in made.problems} | failed
-    return _World(live, Remembered(bindings, applied), frozenset(unmade))
+    return _World(backend.read(KINDS, _everything), Remembered(bindings, applied), frozenset(unmade))
 
 
 def _everything(_record: Any) -> bool:

@@ -56,7 +56,7 @@ def plan(chosen: Common, *, base: Path | None, commenting: bool, files: Path) ->
 
     about = hosting.event(os.environ)
     files.mkdir(parents=True, exist_ok=True)
-    code = _run(chosen, "validate") or _plan(chosen, about, base, files)
+    code = _run(chosen, "validate", "--format", "github") or _plan(chosen, about, base, files)
     made, text = _made(files / "plan.json", about) if _is_plan(files, code) else (None, _no_plan(code))
     files.joinpath("plan.md").write_text(text, encoding="utf-8")
     _tell_runner(

@@ -122,7 +122,7 @@ class Happened:
 
 
 class _Job:
-    def __init__(self, runner: Runner, job: Any, event: Happened, token: str, place: Path) -> None:  # noqa: PLR0917
+    def __init__(self, runner: Runner, job: Any, event: Happened, token: str, place: Path) -> None:
         self.runner, self.job, self.event, self.place = runner, job, event, place
         self.workspace, self.temp = place / "workspace", place / "temp"
         self.ended = Ended()
