@@ -69,10 +69,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     asking = app.Asking(Gate(gate) if gate else None, untrusted, allow_hosts)
     workspace = app.open_workspace(chosen.root, chosen.environment)
     with progress("Reading the organisation"):
-        if against is None:
-            planned = app.plan(workspace, asking, refresh, taken)
-        else:
-            planned = offline.plan(workspace, against, asking)
+        planned = offline.plan(workspace, against, asking) if against else app.plan(workspace, asking, refresh, taken)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
     _tell(planned, chosen, showing.Reports(reports, report_limit, _command(out), detail))

@@ -9,7 +9,7 @@ class GitHubUnavailable(ReconcilerError):
 
     exit_code = 8
     rule = Rule(
-        code="RUN100",
+        code="RUN110",
         summary="GitHub is unavailable",
         why="It was tried several times. Nothing depends on the comment or issue; whether the plan or apply itself "
         "went well stands above in the log.",
@@ -22,7 +22,7 @@ class GitHubLimited(GitHubUnavailable):
     """429, or 403 with a rate limit in its headers, beyond the time that this program waits."""
 
     rule = Rule(
-        code="RUN101",
+        code="RUN111",
         summary="GitHub's rate limit did not lift",
         why="It was waited for as Retry-After says, several times, and no longer than a minute each.",
         example="many jobs with the same token at once",
@@ -35,7 +35,7 @@ class GitHubForbidden(ReconcilerError):
 
     exit_code = 8
     rule = Rule(
-        code="RUN102",
+        code="RUN112",
         summary="The token may not do that at GitHub",
         why="A workflow's token has the `permissions` of its job and no others; with a pull request from a fork it can "
         "only read.",
@@ -48,7 +48,7 @@ class GitHubNotFound(ReconcilerError):
     """404: gone, or not visible to the token."""
 
     rule = Rule(
-        code="RUN103",
+        code="RUN113",
         summary="GitHub does not have it, or does not show it to this token",
         why="GitHub answers 404 also where a token may not know that something exists.",
         example="a repository that was renamed, or whose issues are switched off",
@@ -60,7 +60,7 @@ class GitHubRefused(ReconcilerError):
     """422 and other refusals of what was asked."""
 
     rule = Rule(
-        code="RUN104",
+        code="RUN114",
         summary="GitHub refused what was sent",
         why="GitHub understood the request and does not want it; its reason is quoted in the detail.",
         example="a comment that is longer than GitHub takes, or a conversation that is locked",
@@ -73,7 +73,7 @@ class NotReviewed(ReconcilerError):
 
     exit_code = 5
     rule = Rule(
-        code="RUN105",
+        code="RUN115",
         summary="No reviewed plan was found",
         why="An apply after a merge does what the comment on the pull request showed, and the comment names the commit "
         "that it is about. A plan that nobody has seen is not applied.",
