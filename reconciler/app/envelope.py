@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from reconciler import __version__
-from reconciler.app import baseline
+from reconciler.app import baseline, policing
 from reconciler.app.organisations import SystemCalendar
 from reconciler.app.revision import commit
-from reconciler.app.workspace import Workspace, desired
+from reconciler.app.workspace import Workspace
 from reconciler.core import plan_file
 from reconciler.core.errors import PlanStale
 from reconciler.core.history import REFUSED, replayed
@@ -20,16 +20,17 @@ from reconciler.engine import staleness
 from reconciler.ledger import history
 
 
-def made(workspace: Workspace, wished: Desired, calendar: Calendar | None = None) -> Envelope:
-    """Give the envelope of a plan that is made now."""
+def made(workspace: Workspace, wished: Desired, policy: str, calendar: Calendar | None = None) -> Envelope:
+    """Give the envelope of a plan that is made now, and judged by policies with a digest."""
     today = (calendar or SystemCalendar()).today()
     valid = timedelta(hours=workspace.config.guards.plan_valid_hours)
-    return Envelope(today, today + valid, commit(workspace.root), config_digest(workspace, wished))
+    return Envelope(today, today + valid, commit(workspace.root), config_digest(workspace, wished), policy)
 
 
 def demand_bound(workspace: Workspace, saved: Plan, calendar: Calendar | None = None) -> None:
     """Raise PlanStale with everything at once, unless a saved plan is for here, from these manifests, and in time."""
-    here = made(workspace, desired(workspace).desired, calendar)
+    loaded, policies = policing.demand_both(workspace)
+    here = made(workspace, loaded.desired, policies.rulebook.digest, calendar)
     now = Plan(workspace.target, (), envelope=here, tool_version=__version__)
     runs = history.runs(workspace.ledger, workspace.target.organisation)
     name = plan_file.identity(saved)

@@ -1,7 +1,7 @@
 """A plan that asks no organisation: manifests against other manifests, as if an organisation held exactly those.
 
-For the pull request of a stranger. Of what is planned only the manifests count; the environment, the settings and the
-hosts that may be asked come from the manifests that are compared with, those of the base branch.
+For the pull request of a stranger. Of what is planned only the manifests count; the environment, the settings, the
+policies and the hosts that may be asked come from the manifests that are compared with, those of the base branch.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from reconciler import __version__, manifests
-from reconciler.app import evidence, guarding
+from reconciler.app import evidence, guarding, policing
 from reconciler.app.evidence import Asking
 from reconciler.app.organisations import SystemClock
 from reconciler.app.planning import Planned
@@ -44,7 +44,7 @@ def plan(workspace: Workspace, base: Path, asking: Asking) -> Planned:
     Of a stranger's manifests (`asking.untrusted`), only hosts are asked that `base` names. Raises ConfigurationInvalid
     for faults of either side.
     """
-    loaded = desired(workspace)
+    loaded, policies = policing.demand_both(workspace, base)
     trusted = _trusted(base, workspace.environment)
     before = desired(trusted).desired
     target = Target(workspace.environment, "manifests", "none; as the base branch describes it")
@@ -59,8 +59,10 @@ def plan(workspace: Workspace, base: Path, asking: Asking) -> Planned:
         seen = evidence.assess(trusted, loaded, activated, asking, lambda: bound)
         made = planner.make_plan(loaded.desired, world.live, KINDS, target, replace(context, assessments=seen))
     same = frozenset(each for each in world.unmade if loaded.desired.get(each) == before.get(each))
-    made = replace(_without(made, same), tool_version=__version__)
-    return Planned(made, loaded.diagnostics, world.live.recalled, estimate(made, {}))
+    judged = policing.judge(trusted, policies, loaded.desired, _without(made, same))
+    made = replace(judged.plan, tool_version=__version__)
+    told = (*loaded.diagnostics, *judged.warnings)
+    return Planned(made, told, world.live.recalled, estimate(made, {}), judged.rulings)
 
 
 def _trusted(base: Path, environment: str) -> Workspace:

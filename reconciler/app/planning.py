@@ -1,13 +1,14 @@
 """Planning: manifests and organisation in, plan out; and whether a saved plan still holds."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from reconciler import __version__, ledger
-from reconciler.app import baseline, envelope, evidence, guarding, organisations
+from reconciler.app import baseline, envelope, evidence, guarding, organisations, policing
 from reconciler.app.evidence import Asking
-from reconciler.app.workspace import Workspace, desired
+from reconciler.app.workspace import Workspace
 from reconciler.core import errors
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
@@ -17,6 +18,7 @@ from reconciler.core.plan import Create, Plan
 from reconciler.core.ports import Reader
 from reconciler.core.recall import Key, Refresh
 from reconciler.core.resources import Desired, Live, Recalled, Record
+from reconciler.core.ruling import Ruling
 from reconciler.engine import guards, holding, planner, scope, staleness
 from reconciler.engine.readiness import Gate
 from reconciler.kinds import KINDS
@@ -35,44 +37,70 @@ class Planned:
     recalled: Recalled
     estimate: Estimate
     """What an apply will take, at the rate limits that reading has met."""
+    rulings: tuple[Ruling, ...] = ()
+    """What each policy says of each thing that it is about; problems and notes of the plan hold what it found."""
 
 
 def plan(
-    workspace: Workspace, asking: Asking = _ASKING, refresh: Refresh | None = None, taken: Sequence[str] = ()
+    workspace: Workspace,
+    asking: Asking = _ASKING,
+    refresh: Refresh | None = None,
+    taken: Sequence[str] = (),
+    origin: Path | None = None,
 ) -> Planned:
     """Compare the manifests with the organisation, and ask what would be activated whether it is ready.
 
     Drift that the baseline accepts is left as it is. Writes nothing but the memory of what was read, and an embedded
     organisation's own file. What an earlier run has read may stand for what is there as long as the plan does nothing
     about it; `refresh` overrides the settings. `taken` are the conflicting paths at which the manifests win.
+    `origin` is the checkout whose policies judge, where that is another one.
     """
     guarding.demand_known_kinds(workspace)
-    loaded = desired(workspace)
+    loaded, policies = policing.demand_both(workspace, origin)
     remembered = ledger.read(workspace.ledger, workspace.target.organisation)
-    missed: tuple[Diagnostic, ...] = ()
-    entries = baseline.read(workspace).entries
-    needed = scope.needed(loaded.desired, KINDS, remembered.bindings)
     context = replace(guarding.context(workspace, remembered, taken), strictness=evidence.strictness(workspace, asking))
-    with organisations.connect(workspace, remembering=organisations.remembering(workspace, refresh)) as backend:
-        live = backend.read(needed, scope.wanted(loaded.desired, KINDS, remembered.bindings))
-        made, live = settled(backend, live, partial(_plan, workspace, loaded.desired, context))
-        make = partial(planner.make_plan, loaded.desired, live, KINDS, workspace.target)
-        if accepted := baseline.accepted(entries, made, remembered):
-            context = replace(context, accepted=accepted)
-            made = make(context)
-        if made.deletes:
-            bystanders, missed = _bystanders(backend)
-            context = replace(context, bystanders=bystanders)
-            made = make(context)
-        limits = backend.limits()
+    found = _compare(workspace, loaded.desired, context, refresh)
+    made, live = found.plan, found.live
     activated = [change.address for change in made.changes if planner.activates(change.steps)]
     if activated and context.strictness.gate is not Gate.OFF:
         bound = partial(scope.bind, loaded.desired, live, KINDS, remembered.bindings)
         seen = evidence.assess(workspace, loaded, activated, asking, lambda: bound().records)
-        made = make(replace(context, assessments=seen))
+        made = _plan(workspace, loaded.desired, replace(found.context, assessments=seen), live)
     guarding.demand_used(taken, made)
-    made = replace(made, tool_version=__version__, envelope=envelope.made(workspace, loaded.desired))
-    return Planned(made, (*loaded.diagnostics, *missed), live.recalled, estimate(made, limits))
+    bound_to = envelope.made(workspace, loaded.desired, policies.rulebook.digest)
+    judged = policing.judge(workspace, policies, loaded.desired, made)
+    made = replace(judged.plan, tool_version=__version__, envelope=bound_to)
+    told = (*loaded.diagnostics, *found.missed, *judged.warnings)
+    return Planned(made, told, live.recalled, estimate(made, found.limits), judged.rulings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A first plan, what it was made of, and what could not be looked at."""
+
+    plan: Plan
+    live: Live
+    context: planner.Context
+    missed: tuple[Diagnostic, ...]
+    limits: Mapping[str, tuple[int, int]]
+
+
+def _compare(workspace: Workspace, wish: Desired, context: planner.Context, refresh: Refresh | None) -> _Compared:
+    """Read what is there and compare, again where what is accepted or who uses what changes the plan."""
+    remembered, entries = context.remembered, baseline.read(workspace).entries
+    missed: tuple[Diagnostic, ...] = ()
+    needed = scope.needed(wish, KINDS, remembered.bindings)
+    with organisations.connect(workspace, remembering=organisations.remembering(workspace, refresh)) as backend:
+        live = backend.read(needed, scope.wanted(wish, KINDS, remembered.bindings))
+        made, live = settled(backend, live, partial(_plan, workspace, wish, context))
+        if accepted := baseline.accepted(entries, made, remembered):
+            context = replace(context, accepted=accepted)
+            made = _plan(workspace, wish, context, live)
+        if made.deletes:
+            bystanders, missed = _bystanders(backend)
+            context = replace(context, bystanders=bystanders)
+            made = _plan(workspace, wish, context, live)
+        return _Compared(made, live, context, missed, backend.limits())
 
 
 def _plan(workspace: Workspace, wish: Desired, context: planner.Context, live: Live) -> Plan:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from reconciler import manifests
-from reconciler.app import adopting, drifting, fingerprints
+from reconciler import manifests, policy
+from reconciler.app import adopting, drifting, fingerprints, policing
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core import drift_file, errors, event, plan_file, risk
+from reconciler.core import policy as core_policy
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Rule
 from reconciler.core.document import Document
@@ -22,6 +23,9 @@ def rules() -> Mapping[str, Rule]:
         *guards.RULES,
         *choose.RULES,
         *risk.RULES,
+        *core_policy.RULES,
+        *policy.RULES,
+        *policing.RULES,
         *adopting.RULES,
         *drift.RULES,
         *drifting.RULES,

@@ -25,6 +25,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "state": "What is remembered, and who may write.",
     "history": "Show what runs did.",
     "graph": "Draw what refers to what.",
+    "policy": "The policies that plans are judged by.",
     "explain": "Explain a diagnostic code.",
     "schema": "Print or write the JSON Schemas.",
     "github": "Plan, apply and drift as jobs of GitHub Actions.",

@@ -19,7 +19,16 @@ from reconciler.cli.options import (
     refresh_option,
     take_option,
 )
-from reconciler.cli.output import palette, progress, remark, report_aside, report_recalled, say, say_json
+from reconciler.cli.output import (
+    palette,
+    progress,
+    remark,
+    report_aside,
+    report_recalled,
+    report_waivers,
+    say,
+    say_json,
+)
 from reconciler.cli.stopping import stoppable
 from reconciler.core.recall import Refresh
 
@@ -203,6 +212,7 @@ def _planned(workspace: "Workspace", limits: "Limits", wish: _Wish) -> "Plan":
         planned = app.plan(workspace, app.Asking(limits.gate), wish.refresh, wish.taken)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
+    report_waivers(planned.rulings)
     if effort := terminal.effort(planned.estimate):
         remark(effort)
     return planned.plan

@@ -10,7 +10,7 @@ import click
 from reconciler.cli import showing
 from reconciler.cli.common import Common
 from reconciler.cli.options import common_and, detail_option, gate_option, refresh_option, take_option
-from reconciler.cli.output import progress, remark, report_aside, report_recalled
+from reconciler.cli.output import progress, remark, report_aside, report_recalled, report_waivers
 from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
@@ -40,6 +40,13 @@ CHANGES_PRESENT = 2
 @showing.report_options
 @detail_option
 @take_option
+@click.option(
+    "--policies-from",
+    "origin",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Judge by the policies of another checkout, such as the base branch, and say how those here differ.",
+)
 @common_and(*showing.FORMATS)
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
     chosen: Common,
@@ -55,6 +62,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     report_limit: int,
     detail: bool,
     taken: tuple[str, ...],
+    origin: Path | None,
 ) -> int:
     """Show what an apply would change. Nothing is written to the organisation.
 
@@ -69,9 +77,10 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     asking = app.Asking(Gate(gate) if gate else None, untrusted, allow_hosts)
     workspace = app.open_workspace(chosen.root, chosen.environment)
     with progress("Reading the organisation"):
-        planned = offline.plan(workspace, against, asking) if against else app.plan(workspace, asking, refresh, taken)
-    report_aside(planned.warnings)
-    report_recalled(planned.recalled)
+        if against:
+            planned = offline.plan(workspace, against, asking)
+        else:
+            planned = app.plan(workspace, asking, refresh, taken, origin)
     _tell(planned, chosen, showing.Reports(reports, report_limit, _command(out), detail))
     if out is not None:
         write_text(out, plan_file.dump(planned.plan))
@@ -90,6 +99,9 @@ def _tell(planned: "Planned", chosen: Common, reports: showing.Reports) -> None:
     """Show the plan as it was asked for, with what it will take: that depends on who else uses the organisation."""
     from reconciler.render import terminal
 
+    report_aside(planned.warnings)
+    report_recalled(planned.recalled)
+    report_waivers(planned.rulings)
     effort = terminal.effort(planned.estimate)
     showing.show(planned.plan, chosen, reports, partial(_document, planned, with_effort=bool(effort)), effort)
 

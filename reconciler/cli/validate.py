@@ -10,22 +10,26 @@ from reconciler.cli.output import report, say, say_json
 @click.command("validate")
 @common_and("github", "sarif")
 def command(chosen: Common) -> int:
-    """Check the manifests and reconciler.yaml, without any organisation.
+    """Check the manifests, the policies and reconciler.yaml, without any organisation.
 
     All mistakes of all files come at once, each with its place and what to do. Exit code 3 when there are any.
     """
     from reconciler import app
+    from reconciler.app import policing
+    from reconciler.core.diagnostic import in_order
     from reconciler.core.errors import ConfigurationInvalid
     from reconciler.render import machine
     from reconciler.render.words import counted
 
-    loaded = app.validate(app.open_workspace(chosen.root, chosen.environment))
-    faulty = any(found.is_error for found in loaded.diagnostics)
+    workspace = app.open_workspace(chosen.root, chosen.environment)
+    loaded = app.validate(workspace)
+    diagnostics = in_order((*loaded.diagnostics, *policing.read(workspace).faults))
+    faulty = any(found.is_error for found in diagnostics)
     match chosen.output:
         case "json":
-            say_json(machine.diagnostics(loaded.diagnostics, loaded.files, loaded.documents))
+            say_json(machine.diagnostics(diagnostics, loaded.files, loaded.documents))
         case form:
-            report(loaded.diagnostics)
+            report(diagnostics)
             if form == "human" and not faulty:
                 say(f"{counted(loaded.documents, 'document')} in {counted(loaded.files, 'file')}: valid.")
     return ConfigurationInvalid.exit_code if faulty else 0

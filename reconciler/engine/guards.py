@@ -5,6 +5,7 @@ from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.errors import NotReady, PlanHasProblems, Refused, RemoteError
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Plan
+from reconciler.core.policy import RULES as POLICY_RULES
 from reconciler.engine import readiness
 from reconciler.engine.budgets import OVER_BUDGET
 from reconciler.engine.moves import MOVE_WRONG
@@ -114,6 +115,7 @@ _EXITS = {
     CONFLICT.code: Refused.exit_code,
     OVER_BUDGET.code: Refused.exit_code,
     NOTHING_LEFT.code: Refused.exit_code,
+    **dict.fromkeys((rule.code for rule in POLICY_RULES), Refused.exit_code),
     NOT_READY.code: NotReady.exit_code,
     readiness.NOT_CONNECTABLE.code: NotReady.exit_code,
     readiness.NOT_OBSERVED.code: NotReady.exit_code,

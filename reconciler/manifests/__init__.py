@@ -11,6 +11,7 @@ from reconciler.manifests import (
     judge,
     locate,
     parse,
+    policies,
     read,
     sentence,
     shape,
@@ -37,9 +38,10 @@ from reconciler.manifests.config import (
     read_config,
 )
 from reconciler.manifests.nearest import nearest
+from reconciler.manifests.policies import PolicyFiles, policy_faults, read_policies, unused
 from reconciler.manifests.read import SUFFIXES, leaves_root
 from reconciler.manifests.registry import Loaded, load
-from reconciler.manifests.schema import schemas
+from reconciler.manifests.schema import schemas, spec_schema
 
 RULES = (
     *read.RULES,
@@ -53,6 +55,7 @@ RULES = (
     *assemble.RULES,
     *draft.RULES,
     *baseline.RULES,
+    *policies.RULES,
     *_config.RULES,
 )
 """Everything that this package can find wrong."""
@@ -72,6 +75,7 @@ __all__ = [
     "Loaded",
     "OktaAuth",
     "OktaTarget",
+    "PolicyFiles",
     "ProbeSettings",
     "SecretSource",
     "ServiceApp",
@@ -80,7 +84,11 @@ __all__ = [
     "ledger_url_faults",
     "load",
     "nearest",
+    "policy_faults",
     "read_baseline",
     "read_config",
+    "read_policies",
     "schemas",
+    "spec_schema",
+    "unused",
 ]

@@ -16,6 +16,7 @@ from reconciler.manifests.baseline import Baseline
 from reconciler.manifests.config import Config
 from reconciler.manifests.envelope import manifest_model
 from reconciler.manifests.guide import schema_of
+from reconciler.manifests.policies import PolicyDocument, WaiverDocument
 from reconciler.manifests.variables import VARIABLE
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -38,7 +39,14 @@ def schemas(kinds: Kinds) -> Mapping[str, Document]:
         "manifest.schema.json": _published(_any_of_kinds(of_kinds), "manifest"),
         "reconciler.schema.json": _published(_plain(Config), "reconciler"),
         "baseline.schema.json": _published(_plain(Baseline), "baseline"),
+        "policy.schema.json": _published(_of_policies(), "policy"),
     }
+
+
+def spec_schema(kind: Kind[Any]) -> Document:
+    """The schema of what may be written under `spec:` of a kind."""
+    whole = schema_of(manifest_model(kind))
+    return {**whole["properties"]["spec"], "$defs": whole.get("$defs", {})}
 
 
 def _published(schema: Document, name: str) -> Document:
@@ -69,6 +77,12 @@ def _any_of_kinds(schemas: Mapping[str, Document]) -> Document:
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in schemas],
         "$defs": defs,
     }
+
+
+def _of_policies() -> Document:
+    """One schema for files that hold policies and waivers."""
+    both = {"Policy": _plain(PolicyDocument), "Waiver": _plain(WaiverDocument)}
+    return {**_any_of_kinds(both), "title": "Policies", "description": "A policy or a waiver."}
 
 
 def _renamed(node: Json, prefix: str) -> Json:

@@ -31,6 +31,7 @@ def test_there_is_one_for_each_kind_one_for_all_and_one_for_the_settings():
         "manifest.schema.json",
         "reconciler.schema.json",
         "baseline.schema.json",
+        "policy.schema.json",
     ]
 
 

@@ -10,6 +10,7 @@ from reconciler.core.spec import Strict
 from reconciler.manifests.config.guards import GuardSettings
 from reconciler.manifests.config.ledger import LedgerSettings
 from reconciler.manifests.config.moved import MovedRecord
+from reconciler.manifests.config.policies import PolicySettings
 from reconciler.manifests.config.probe import ProbeSettings
 from reconciler.manifests.config.refresh import RefreshSettings
 from reconciler.manifests.config.rules import NO_ENVIRONMENT, NOT_ONE, RULES
@@ -51,6 +52,8 @@ class Config(Strict):
     """What a plan reads again of what an earlier run has read."""
     guards: GuardSettings = GuardSettings()
     """What a plan may take away, and when a saved one expires."""
+    policies: PolicySettings = PolicySettings()
+    """By which policies a plan is judged."""
     moved: tuple[MovedRecord, ...] = Field(
         default=(), examples=[[{"from": "McpServer.jira", "to": "McpServer.tickets"}]]
     )

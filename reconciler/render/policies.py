@@ -1,0 +1,79 @@
+"""Policies for people and machines: what there is, what one is for, and how their tests went."""
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.core.document import Document
+from reconciler.core.policy import Exemption, Policy, Rulebook
+from reconciler.core.ruling import Ruling
+from reconciler.render.words import counted, plain
+
+
+def listed(book: Rulebook) -> str:
+    """Every policy on a line, and below it who is excepted from it."""
+    if not book.policies:
+        return "No policies. See docs/policies.md, or `reconciler policy list --all` for those that come along."
+    names = sorted(book.policies)
+    widest = max(map(len, names))
+    lines = []
+    for name in names:
+        policy = book.policies[name]
+        lines.append(f"{name:<{widest}}  {policy.severity:<7}  {policy.over:<6}  {plain(policy.title)}")
+        lines += [f"{'':<{widest}}  {_waived(each)}" for each in book.exemptions if each.policy == name]
+    return "\n".join(lines)
+
+
+def _waived(waived: Exemption) -> str:
+    return f"{', '.join(map(plain, waived.subjects))}: {plain(str(waived.waiver))}"
+
+
+def explained(policy: Policy, exemptions: Sequence[Exemption]) -> str:
+    """Everything about one policy."""
+    return "\n".join(_explained(policy, exemptions))
+
+
+def _explained(policy: Policy, exemptions: Sequence[Exemption]) -> Iterator[str]:
+    about = ", ".join(policy.kinds) or "everything"
+    yield f"{policy.name}: {plain(policy.title)}"
+    yield f"{policy.severity}, over each {policy.over}, about {plain(about)}; {plain(str(policy.source))}"
+    said = (("Where", ", ".join(policy.environments)), ("Why", policy.why), ("When", policy.when))
+    for word, text in (*said, ("Demands", policy.require), ("Says", policy.message), ("Fix", policy.fix)):
+        if text:
+            yield f"\n{word}\n    " + "\n    ".join(plain(line) for line in text.strip().splitlines())
+    for case in policy.cases:
+        yield f"\nTest: {plain(case.name)} ({'holds' if case.holds else 'fails'})"
+    for waived in exemptions:
+        yield f"\nExcepted: {_waived(waived)}"
+
+
+def tried(results: Sequence[tuple[str, str, str]]) -> str:
+    """How tests went: policy, test, and what was otherwise than expected (empty where nothing was)."""
+    lines = [f"{'FAIL' if said else 'ok':<4}  {name}: {plain(case)}" for name, case, said in results]
+    lines = [text for line, (_, _, said) in zip(lines, results, strict=True) for text in _with(line, said)]
+    failed = sum(bool(said) for _, _, said in results)
+    lines.append(f"{counted(len(results), 'test')}, {failed} failed.")
+    return "\n".join(lines)
+
+
+def _with(line: str, said: str) -> Iterator[str]:
+    yield line
+    if said:
+        yield f"      {plain(said)}"
+
+
+def document(policy: Policy) -> Document:
+    """A policy as JSON."""
+    return {**policy.meaning, "why": policy.why, "source": str(policy.source), "tests": len(policy.cases)}
+
+
+def exemption(waived: Exemption) -> Document:
+    """A waiver as JSON."""
+    return {"name": waived.name, **waived.meaning, "source": str(waived.source)}
+
+
+def waivers(rulings: Sequence[Ruling]) -> str:
+    """A line for each finding that somebody answers for; nothing without one."""
+    return "\n".join(
+        f"{ruling.policy}: {ruling.subject or 'plan'} is {plain(str(ruling.waiver))}"
+        for ruling in rulings
+        if ruling.finding is not None and ruling.waiver is not None
+    )
