@@ -1,7 +1,9 @@
 """Pieces of conversation that kinds have in common: read one object, list some, move one and wait until it shows."""
 
+from collections.abc import Iterable
+
 from reconciler.core.document import Document
-from reconciler.core.errors import NotFound
+from reconciler.core.errors import MadeTwice, NotFound
 from reconciler.core.lifecycle import State
 from reconciler.core.wire import Answer, Call, Flow, Items, Until
 
@@ -43,6 +45,13 @@ def delete(path: str) -> Flow[None]:
     except NotFound:
         return
     yield Until(path, lambda body: body is None, "the deletion")
+
+
+def alone(made: str, there: Iterable[str], what: str) -> None:
+    """Raise MadeTwice where something beside what was just made is the same by all that identifies it."""
+    others = sorted(set(there) - {made})
+    if others:
+        raise MadeTwice(f"{what} was made as {made}, and is there as {', '.join(others)} too.")
 
 
 def id_in(orn: str | None) -> str | None:

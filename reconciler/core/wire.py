@@ -144,7 +144,7 @@ def converge(  # noqa: PLR0913 - six facts about one list; a parameter object wo
     *,
     key: Callable[[Document], str],
     same: Callable[[Document, Document], bool],
-    change: Callable[[Document, Document], Call],
+    change: Callable[[Document, Document], Flow[None]],
     removable: Callable[[Document], bool],
 ) -> Flow[None]:
     """Make a list of children like `wanted`: add what lacks, change what differs, remove what is in excess.
@@ -157,7 +157,7 @@ def converge(  # noqa: PLR0913 - six facts about one list; a parameter object wo
         if item is None:
             yield Call("POST", path, body)
         elif not same(item, body):
-            yield change(item, body)
+            yield from change(item, body)
     for name, item in present.items():
         if name not in wanted and removable(item):
             yield Call("DELETE", f"{path}/{item['id']}")

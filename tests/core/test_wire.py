@@ -2,13 +2,17 @@ from reconciler.core.wire import Call, Items, converge
 from tests.support.flows import ok, play
 
 
+def replaced(item, body):
+    yield Call("PUT", f"/things/{item['id']}", body)
+
+
 def flow(wanted):
     return converge(
         "/things",
         wanted,
         key=lambda item: item["name"],
         same=lambda item, body: item["size"] == body["size"],
-        change=lambda item, body: Call("PUT", f"/things/{item['id']}", body),
+        change=replaced,
         removable=lambda item: not item.get("system"),
     )
 

@@ -9,7 +9,8 @@ from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Origin
 from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Live
-from reconciler.engine.apply import Performer, run
+from reconciler.engine.apply import run
+from reconciler.engine.perform import Performer
 from reconciler.kinds import KINDS
 from tests.support.build import afterwards, planned
 from tests.support.clock import VirtualClock

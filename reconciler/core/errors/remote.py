@@ -123,6 +123,20 @@ class NotFound(CallRefused):
         super().__init__(detail, status=404, error_code="E0000007")
 
 
+class MadeTwice(ReconcilerError):
+    """What was made is there twice. Neither is deleted: no plan has shown that."""
+
+    rule = Rule(
+        code="RUN091",
+        summary="The organisation holds an object twice",
+        why="A request was delivered twice on its way, or somebody made the same at the same moment. Okta's answers do "
+        "not tell which, and what no plan has shown is never deleted.",
+        example="two custom authorization servers named `Agents` after one create",
+        fix="Look at both in the Okta console and delete the one that nobody uses, then plan again. Until then every "
+        "plan names both (PLN001) and changes neither.",
+    )
+
+
 class OperationFailed(ReconcilerError):
     """An asynchronous operation ended in FAILED."""
 

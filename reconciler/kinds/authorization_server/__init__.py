@@ -107,4 +107,5 @@ KIND: Kind[Spec] = Kind(
     lender=adopt.lender,
     stands_for=adopt.stands_for,
     removable=frozenset({"description", "scopes.*.displayName", "scopes.*.description"}),
+    version=2,
 )

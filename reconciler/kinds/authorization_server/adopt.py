@@ -35,9 +35,17 @@ def to_spec(record: Record, _names: object) -> Document:
             "audience": _only(live.get("audiences")),
             "rotationMode": _unless(live.get("rotationMode"), "AUTO"),
             "scopes": [_scope(name, scope) for name, scope in sorted(live["scopes"].items())] or None,
-            "accessPolicies": [_policy(name, each) for name, each in _ranked(live["accessPolicies"])] or None,
+            "accessPolicies": _policies(live["accessPolicies"]),
         }
     )
+
+
+def _policies(live: Document) -> list[Document] | None:
+    """The access policies, unless one of them or a rule is switched off: described, it would be switched on."""
+    parts = [part for policy in live.values() for part in (policy, *policy["rules"].values())]
+    if not all(children.is_on(part) for part in parts):
+        return None
+    return [_policy(name, each) for name, each in _ranked(live)] or None
 
 
 def borrowed(server_id: str) -> Document:

@@ -12,6 +12,7 @@ LIFETIME_DEFAULTS = {
     "refreshTokenWindowMinutes": 10080,
 }
 """What a new rule has when nobody says otherwise, in minutes; 0 is without end."""
+ON = "ACTIVE"
 LIFETIMES = tuple(LIFETIME_DEFAULTS)
 _SERVER_MADE = frozenset({"id", "created", "lastUpdated", "_links", "issuer", "status", "orn", "system"})
 
@@ -24,7 +25,7 @@ def converge_all(path: str, document: Document) -> Flow[None]:
             {name: {"name": name, **body} for name, body in document["scopes"].items()},
             key=lambda item: item["name"],
             same=includes,
-            change=lambda item, body: Call("PUT", f"{path}/scopes/{item['id']}", over(item, body)),
+            change=lambda item, body: _mend(f"{path}/scopes/{item['id']}", item, body),
             removable=lambda item: not item.get("system"),
         )
     for_policies = document.get("accessPolicies")
@@ -37,8 +38,8 @@ def _policies(path: str, wanted: Document) -> Flow[None]:
         path,
         {name: policy_body(name, body) for name, body in wanted.items()},
         key=lambda item: item["name"],
-        same=includes,
-        change=lambda item, body: Call("PUT", f"{path}/{item['id']}", over(item, body)),
+        same=lambda item, body: is_on(item) and includes(item, body),
+        change=lambda item, body: _mend(f"{path}/{item['id']}", item, body),
         removable=lambda item: not item.get("system"),
     )
     present = yield Items(path)
@@ -49,12 +50,25 @@ def _policies(path: str, wanted: Document) -> Flow[None]:
                 rules,
                 {name: rule_body(name, body) for name, body in wanted[policy["name"]]["rules"].items()},
                 key=lambda item: item["name"],
-                same=lambda item, body: includes(item, _for_its_people(item, body)),
-                change=lambda item, body, rules=rules: Call(  # type: ignore[misc]
-                    "PUT", f"{rules}/{item['id']}", over(item, _for_its_people(item, body))
+                same=lambda item, body: is_on(item) and includes(item, _for_its_people(item, body)),
+                change=lambda item, body, rules=rules: _mend(  # type: ignore[misc]
+                    f"{rules}/{item['id']}", item, _for_its_people(item, body)
                 ),
                 removable=lambda item: not item.get("system"),
             )
+
+
+def is_on(item: Document) -> bool:
+    """Whether a policy or rule counts: somebody may have switched it off."""
+    return bool(item.get("status", ON) == ON)
+
+
+def _mend(path: str, item: Document, body: Document) -> Flow[None]:
+    """Write what differs of a child, and switch on what is off: `PUT` leaves the status as it is (okta-api §3.3)."""
+    if not includes(item, body):
+        yield Call("PUT", path, over(item, body))
+    if not is_on(item):
+        yield Call("POST", f"{path}/lifecycle/activate")
 
 
 def over(present: Document, wanted: Document) -> Document:

@@ -5,7 +5,6 @@ stands in `children`.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -21,8 +20,6 @@ from reconciler.kinds.authorization_server.spec import AccessPolicy, OktaAuthori
 KIND = "AuthorizationServer"
 ROOT = "/api/v1/authorizationServers"
 _PLAIN = ("name", "description", "audiences")
-_TOGETHER = timedelta(seconds=5)
-_TWINS = 2
 
 
 # -- from spec to document -----------------------------------------------------------------------------------------
@@ -64,6 +61,7 @@ def _scope(scope: Scope) -> Document:
 def _policy(policy: AccessPolicy, priority: int) -> Document:
     return {
         "priority": priority,
+        "status": children.ON,
         "description": policy.description or policy.name,
         "clients": sorted(set(policy.clients)),
         "rules": {rule.name: _rule(rule, place) for place, rule in enumerate(policy.rules, 1)},
@@ -74,6 +72,7 @@ def _rule(rule: Rule, priority: int) -> Document:
     return without_none(
         {
             "priority": priority,
+            "status": children.ON,
             "grantTypes": sorted(set(rule.grant_types)),
             "scopes": sorted(set(rule.scopes)),
             "accessTokenLifetimeMinutes": rule.access_token_lifetime_minutes,
@@ -124,6 +123,7 @@ def _ranked(items: list[Document] | None) -> Iterator[tuple[int, Document]]:
 def _live_policy(raw: Document, priority: int) -> Document:
     return {
         "priority": priority,
+        "status": raw.get("status", children.ON),
         "description": raw.get("description"),
         "clients": sorted(_include(raw, "clients")),
         "rules": {item["name"]: _live_rule(item, place) for place, item in _ranked(raw.get("rules"))},
@@ -135,6 +135,7 @@ def _live_rule(raw: Document, priority: int) -> Document:
     return without_none(
         {
             "priority": priority,
+            "status": raw.get("status", children.ON),
             "grantTypes": sorted(_include(raw, "grantTypes")),
             "scopes": sorted(_include(raw, "scopes")),
             **{member: token.get(member) for member in children.LIFETIMES},
@@ -196,7 +197,8 @@ def create(document: Document) -> Flow[str]:
     plain = {member: document[member] for member in _PLAIN if member in document}
     answer: Answer = yield Call("POST", ROOT, plain)
     server_id: str = answer.body["id"]
-    yield from _remove_twins({**plain, **answer.body})
+    namesakes = yield from _namesakes(document["name"])
+    flows.alone(server_id, (item["id"] for item in namesakes), f"The authorization server {document['name']!r}")
     if "rotationMode" in document:  # MANUAL is taken only by an update (okta-api §5 quirk 24)
         yield from _rewrite(answer.body, document)
     yield from children.converge_all(f"{ROOT}/{server_id}", document)
@@ -206,22 +208,6 @@ def create(document: Document) -> Flow[str]:
 def _namesakes(name: str) -> Flow[list[Document]]:
     found: list[Document] = yield Items(f"{ROOT}?q={quote(name, safe='')}")
     return [item for item in found if item["name"] == name]
-
-
-def _remove_twins(made: Document) -> Flow[None]:
-    """Remove what a request that was delivered twice has made beside our server.
-
-    There was no namesake just before. A twin says the same in everything that was sent, and came with it.
-    """
-    for item in (yield from _namesakes(made["name"])):
-        same = all(item.get(member) == made.get(member) for member in ("description", "audiences"))
-        if item["id"] != made["id"] and same and _came_together(item, made):
-            yield Call("DELETE", f"{ROOT}/{item['id']}")
-
-
-def _came_together(one: Document, other: Document) -> bool:
-    moments = [datetime.fromisoformat(each["created"]) for each in (one, other) if isinstance(each.get("created"), str)]
-    return len(moments) == _TWINS and abs(moments[0] - moments[1]) <= _TOGETHER
 
 
 def update(server_id: str, document: Document) -> Flow[None]:

@@ -13,7 +13,7 @@ from reconciler.core.kind import Kinds, LookUp
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Desired, Record, Resource
 from reconciler.core.secret import SecretRef
-from reconciler.core.wire import Answer, Call, Flow, Items, Wire
+from reconciler.core.wire import Answer, Call, Flow, Wire
 from reconciler.kinds.client_registration import rotation
 from reconciler.kinds.client_registration.spec import ClientRegistrationSpec
 
@@ -123,8 +123,8 @@ def create(document: Document) -> Flow[str]:
     Okta would make a second set of the same client, and nobody could tell the two apart again. A create whose outcome
     is unknown is looked up by what identifies it, never sent again blindly.
     """
-    if (found := (yield from _same(document))) is not None:
-        raise CallRefused(f"There are client auth settings of this client already: {found}.", status=409)
+    if found := (yield from _same(document)):
+        raise CallRefused(f"There are client auth settings of this client already: {found[0]}.", status=409)
     secret = SecretRef.read(document.get("clientSecret"))
     old = (yield from rotation.add(document["app"], secret, switched="")) if "app" in document and secret else []
     answer: Answer = yield Call("GET", f"{_SERVERS}/{document['mcpServer']}")
@@ -140,14 +140,17 @@ def create(document: Document) -> Flow[str]:
     }
     try:
         answer = yield Call("POST", ROOT, without_none(body))
-        made: str | None = answer.body["id"]
+        made: str = answer.body["id"]
+        found = yield from _same(document)
     except OutcomeUnknown:
-        made = yield from _same(document)
-        if made is None:
+        found = yield from _same(document)
+        if not found:
             raise
+        made = found[0]
+    flows.alone(made, found, f"The registration {document['name']!r}")
     if "app" in document:
         yield from rotation.retire(document["app"], old)
-    return str(made)
+    return made
 
 
 def _row_orn(server: str, row: str) -> str:
@@ -156,13 +159,11 @@ def _row_orn(server: str, row: str) -> str:
     return f"orn:{partition}:idp:{organisation}:authorization_servers:{row}"
 
 
-def _same(document: Document) -> Flow[str | None]:
+def _same(document: Document) -> Flow[list[str]]:
+    """The ids of the settings of the same client."""
     wanted = record(imagine(document, "")).key
-    for item in (yield Items(ROOT)):
-        if record(item).key == wanted:
-            found: str = item["id"]
-            return found
-    return None
+    items = yield from flows.every(ROOT)
+    return [str(item["id"]) for item in items if record(item).key == wanted]
 
 
 def update(settings_id: str, document: Document) -> Flow[None]:

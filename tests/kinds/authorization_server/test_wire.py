@@ -1,9 +1,10 @@
 import pytest
 
-from reconciler.core.errors import CallRefused, NotFound
+from reconciler.core.errors import CallRefused, MadeTwice, NotFound
 from reconciler.core.lifecycle import State
-from reconciler.kinds.authorization_server import wire
-from tests.support.build import JWT_BEARER, okta, raw_okta
+from reconciler.engine.diff import unlike
+from reconciler.kinds.authorization_server import KIND, adopt, wire
+from tests.support.build import JWT_BEARER, okta, raw_okta, records
 from tests.support.flows import Call, Items, Wait, get, ok, play
 
 ROOT = "/api/v1/authorizationServers"
@@ -22,11 +23,13 @@ DOCUMENT = {
     "accessPolicies": {
         "agents": {
             "priority": 1,
+            "status": "ACTIVE",
             "description": "agents",
             "clients": ["wlp1", "wlp2"],
             "rules": {
                 "all": {
                     "priority": 1,
+                    "status": "ACTIVE",
                     "grantTypes": ["client_credentials", JWT_BEARER],
                     "scopes": ["*"],
                     "accessTokenLifetimeMinutes": 10,
@@ -80,7 +83,9 @@ def test_what_the_system_made_is_left_out():
     )
     document = wire.record(raw).document
     assert document["scopes"] == {"read": {}}
-    assert document["accessPolicies"] == {"p": {"priority": 1, "description": "d", "clients": [], "rules": {}}}
+    assert document["accessPolicies"] == {
+        "p": {"priority": 1, "status": "ACTIVE", "description": "d", "clients": [], "rules": {}}
+    }
 
 
 def test_policies_and_rules_are_known_by_rank_so_that_gaps_do_not_matter():
@@ -139,27 +144,15 @@ def test_a_name_that_only_resembles_is_no_obstacle():
     assert made == "aus1"
 
 
-def test_what_a_request_that_arrived_twice_has_made_beside_the_server_is_removed_and_nothing_else():
-    def item(server, created="2026-09-01T10:00:00.000Z", **said):
-        return {"id": server, **PLAIN, "created": created, **said}
-
-    play(
-        wire.create(PLAIN),
-        (NAMESAKES, []),
-        (Call("POST", ROOT, PLAIN), ok(item("aus1"), 201)),
-        (
-            NAMESAKES,
-            [
-                item("aus1"),
-                item("twin", "2026-09-01T10:00:00.250Z"),
-                item("later", "2026-09-01T10:00:09.000Z"),
-                item("other", audiences=["api://other"]),
-                item("described", description="Somebody's"),
-                item("undated", None),
-            ],
-        ),
-        (Call("DELETE", f"{ROOT}/twin"), ok(status=204)),
-    )
+def test_a_namesake_that_came_with_it_is_named_and_never_deleted():
+    there = [{"id": "aus1", **PLAIN}, {"id": "twin", **PLAIN}]
+    with pytest.raises(MadeTwice, match="was made as aus1, and is there as twin too"):
+        play(
+            wire.create(PLAIN),
+            (NAMESAKES, []),
+            (Call("POST", ROOT, PLAIN), ok({"id": "aus1"}, 201)),
+            (NAMESAKES, there),
+        )
 
 
 def test_names_are_quoted_in_the_search():
@@ -375,3 +368,26 @@ def test_moves_wait_until_the_organisation_shows_them():
 
 def test_deleting_what_is_gone_is_fine():
     play(wire.WIRE.move("aus1", "delete", State.DELETED), (Call("DELETE", HERE), NotFound("gone")))
+
+
+def test_a_policy_or_rule_that_somebody_switched_off_is_a_difference_and_is_switched_on_again():
+    rule = {**LIVE_RULE, "id": "r1", "status": "INACTIVE"}
+    policy = {**POLICY, "id": "p1", "status": "INACTIVE"}
+    [live] = records("AuthorizationServer", [raw_okta(policies=[{**policy, "rules": [rule]}])])
+    seen = [
+        (".".join(change.path), change.before) for change in unlike(KIND, DOCUMENT, live) if "status" in change.path
+    ]
+    assert seen == [
+        ("accessPolicies.agents.rules.all.status", "INACTIVE"),
+        ("accessPolicies.agents.status", "INACTIVE"),
+    ]
+    assert "accessPolicies" not in adopt.to_spec(live, {})
+    play(
+        wire.update("aus1", PLAIN | {"accessPolicies": DOCUMENT["accessPolicies"]}),
+        (get(HERE), ok({"id": "aus1", **PLAIN})),
+        (Items(f"{HERE}/policies"), [policy]),
+        (Call("POST", f"{HERE}/policies/p1/lifecycle/activate"), ok()),
+        (Items(f"{HERE}/policies"), [policy]),
+        (Items(f"{HERE}/policies/p1/rules"), [rule]),
+        (Call("POST", f"{HERE}/policies/p1/rules/r1/lifecycle/activate"), ok()),
+    )

@@ -2,7 +2,7 @@ import pytest
 
 from reconciler.core.address import Address
 from reconciler.core.document import Ref
-from reconciler.core.errors import CallRefused, NotFound, OutcomeUnknown
+from reconciler.core.errors import CallRefused, MadeTwice, NotFound, OutcomeUnknown
 from reconciler.core.lifecycle import State
 from reconciler.core.secret import SecretRef
 from reconciler.kinds import KINDS
@@ -34,6 +34,7 @@ BODY = {
     "clientSecret": SECRET,
 }
 NAMED = (get(SERVERS), ok({"orn": SERVER_ORN}))
+ALONE = (Items(ROOT), [raw_registration()])
 NONE_YET = (Items(ROOT), [raw_registration("rsc0", clientId="other")])
 
 
@@ -143,19 +144,27 @@ def test_settings_are_read_whole_or_are_gone():
 
 
 def test_settings_are_made_with_names_that_the_organisation_gave_and_the_secret_as_a_reference():
-    made = play(wire.create(DOCUMENT), NONE_YET, NAMED, (Call("POST", ROOT, BODY), ok({"id": "rsc1"}, 201)))
+    made = play(wire.create(DOCUMENT), NONE_YET, NAMED, (Call("POST", ROOT, BODY), ok({"id": "rsc1"}, 201)), ALONE)
     assert made == "rsc1"
 
 
 def test_with_dynamic_registration_no_credentials_are_sent():
     document = {k: v for k, v in DOCUMENT.items() if not k.startswith("client")} | {"registration": "dynamic"}
     body = {k: v for k, v in BODY.items() if not k.startswith("client")} | {"registrationType": "DYNAMIC"}
-    play(wire.create(document), (Items(ROOT), []), NAMED, (Call("POST", ROOT, body), ok({"id": "rsc1"}, 201)))
+    play(wire.create(document), (Items(ROOT), []), NAMED, (Call("POST", ROOT, body), ok({"id": "rsc1"}, 201)), ALONE)
 
 
 def test_settings_that_exist_are_never_made_twice():
     with pytest.raises(CallRefused, match="rsc1"):
         play(wire.create(DOCUMENT), (Items(ROOT), [raw_registration()]))
+
+
+def test_settings_that_came_twice_are_named_and_never_deleted():
+    made = (Call("POST", ROOT, BODY), ok({"id": "rsc1"}, 201))
+    with pytest.raises(MadeTwice, match="was made as rsc1, and is there as rsc2 too"):
+        play(
+            wire.create(DOCUMENT), NONE_YET, NAMED, made, (Items(ROOT), [raw_registration(), raw_registration("rsc2")])
+        )
 
 
 def test_a_create_whose_outcome_is_unknown_is_looked_up():
@@ -182,6 +191,7 @@ def test_an_app_gets_the_secret_before_and_loses_its_first_one_after_the_setting
         (Call("POST", SECRETS, {"client_secret": SECRET}), ok(status=201)),
         NAMED,
         (Call("POST", ROOT, BODY | {"clientId": "0oa1"}), ok({"id": "rsc1"}, 201)),
+        (Items(ROOT), [raw_registration(clientId="0oa1")]),
         *RETIRED,
     )
 
