@@ -1,16 +1,20 @@
 """`reconciler drift`: how the organisation differs from the manifests; and `drift accept`, to live with some of it."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.common import Common
-from reconciler.cli.options import common, refresh_option
+from reconciler.cli.options import common, common_and, refresh_option
 from reconciler.cli.output import palette, progress, report_aside, report_recalled, say, say_json
 from reconciler.core.recall import Refresh
+
+if TYPE_CHECKING:
+    from reconciler.core.drift import Drift
 
 _BASELINE = "reconciler.baseline.yaml"
 READABLE = 0o644
@@ -58,13 +62,20 @@ baseline_option = click.option(
     help="Judge accepted drift as of this day, for example 30d from today: what alarms then? Default: today (UTC).",
 )
 @click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a report too, repeatable: *.html for a browser, else Markdown.",
+)
+@click.option(
     "--metrics",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what was found as Prometheus metrics, for a textfile collector (*.prom).",
 )
 @baseline_option
 @refresh_option
-@common
+@common_and("markdown", "html")
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
     chosen: Common,
     *,
@@ -73,6 +84,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     no_actors: bool,
     probe: bool,
     as_of: date | None,
+    reports: tuple[Path, ...],
     metrics: Path | None,
     file: str,
     refresh: Refresh | None,
@@ -83,10 +95,6 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     """
     from reconciler import app
     from reconciler.app import drifting
-    from reconciler.cli.files import write_text
-    from reconciler.core import drift_file
-    from reconciler.render import drift
-    from reconciler.render import metrics as series
 
     if click.get_current_context().invoked_subcommand is not None:
         return 0
@@ -95,13 +103,34 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
         found = drifting.look(app.open_workspace(chosen.root, chosen.environment), looking)
     report_aside(found.warnings)
     report_recalled(found.recalled)
-    if chosen.json:
-        say_json(drift_file.to_document(found))
-    else:
-        say(drift.render(found, palette()))
+    _tell(found, chosen, reports, metrics)
+    return drifting.exit_code(found)
+
+
+def _tell(found: "Drift", chosen: Common, reports: Sequence[Path], metrics: Path | None) -> None:
+    """Show what was found as it was asked for, and write its files."""
+    from reconciler.cli.files import write_text
+    from reconciler.core import drift_file
+    from reconciler.render import drift
+    from reconciler.render import metrics as series
+
+    match chosen.output:
+        case "json":
+            say_json(drift_file.to_document(found))
+        case "human":
+            say(drift.render(found, palette()))
+        case form:
+            say(_form(form, found))
+    for file in reports:
+        write_text(file, _form("html" if file.suffix.lower() == ".html" else "markdown", found))
     if metrics is not None:
         write_text(metrics, series.render(found), READABLE)
-    return drifting.exit_code(found)
+
+
+def _form(form: str, found: "Drift") -> str:
+    from reconciler.render import drift_comment, report
+
+    return report.of_drift(found) if form == "html" else drift_comment.render(found)
 
 
 @command.command("accept")

@@ -1,13 +1,14 @@
 """`reconciler probe`: ask endpoints, without any credential, whether MCP servers are ready."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common_and
-from reconciler.cli.output import palette, progress, remark, say, say_json
+from reconciler.cli.output import palette, progress, remark, say, say_json_text
 
 if TYPE_CHECKING:
     from reconciler.app.readiness import Chosen
@@ -35,7 +36,14 @@ BUG = 1
 @click.option(
     "--allow-host", "allow_hosts", multiple=True, metavar="HOST", help="A host that may be asked; repeatable."
 )
-@common_and("sarif", "junit", "markdown", "github")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a report too, repeatable: *.html, *.sarif, *.xml (JUnit), *.json, else Markdown.",
+)
+@common_and("sarif", "junit", "markdown", "github", "html")
 def command(  # noqa: PLR0913 - one parameter an option, as click hands them over
     chosen: Common,
     servers: tuple[str, ...],
@@ -47,6 +55,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     update_lock: bool,
     untrusted: bool,
     allow_hosts: tuple[str, ...],
+    reports: tuple[Path, ...],
 ) -> int:
     """Ask endpoints whether MCP servers are ready for XAA or STS, and say exactly why not.
 
@@ -59,7 +68,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     if untrusted and update_lock:
         raise click.UsageError("--update-lock approves what was seen; a run with --untrusted has nothing to approve.")
     results = _probe(chosen, servers, labels, how)
-    _show([letter(each) for each in results], chosen, explain_unknown=explain_unknown)
+    _show([letter(each) for each in results], chosen, reports, explain_unknown=explain_unknown)
     if update_lock and remember(chosen.root, results):
         remark("reconciler.lock.json was updated; commit it with the change that it approves.")
     return _code(results)
@@ -98,26 +107,46 @@ def _probe(chosen: Common, servers: tuple[str, ...], labels: tuple[str, ...], ho
         return list(readiness.run(workspace, jobs, how))
 
 
-def _show(letters: "Sequence[Letter]", chosen: Common, *, explain_unknown: bool) -> None:
-    from reconciler import __version__, app
+def _show(letters: "Sequence[Letter]", chosen: Common, reports: Sequence[Path], *, explain_unknown: bool) -> None:
+    from reconciler.cli.files import write_text
     from reconciler.oauth import CHECKS
-    from reconciler.render import annotations, findings, junit, letter, markdown, probe, sarif
+    from reconciler.render import probe
 
     match chosen.output:
-        case "json":
-            say_json(findings.document(letters, CHECKS))
-        case "sarif":
-            scan = sarif.Scan(__version__, app.below(chosen.root))
-            say_json(sarif.document(letters, CHECKS, scan, explain_unknown=explain_unknown))
-        case "github":
-            say(annotations.letters(letters, CHECKS, letter.summary(letters), app.below(chosen.root)))
-        case "junit":
-            say(junit.render(letters, CHECKS))
-        case "markdown":
-            say(markdown.render(letters, CHECKS, explain_unknown=explain_unknown))
-        case _:
+        case "human":
             detail = probe.Detail(remarks=chosen.verbose, unknown=explain_unknown)
             say(probe.render(letters, CHECKS, palette(), detail))
+        case "json" | "sarif":
+            say_json_text(_form(chosen.output, letters, chosen, explain_unknown=explain_unknown))
+        case form:
+            say(_form(form, letters, chosen, explain_unknown=explain_unknown))
+    for file in reports:
+        form = _BY_SUFFIX.get(file.suffix.lower(), "markdown")
+        write_text(file, _form(form, letters, chosen, explain_unknown=explain_unknown))
+
+
+_BY_SUFFIX = {".html": "html", ".sarif": "sarif", ".xml": "junit", ".json": "json"}
+
+
+def _form(form: str, letters: "Sequence[Letter]", chosen: Common, *, explain_unknown: bool) -> str:
+    from reconciler import __version__, app
+    from reconciler.oauth import CHECKS
+    from reconciler.render import annotations, findings, junit, letter, machine, markdown, report, sarif
+
+    match form:
+        case "json":
+            return machine.dump(findings.document(letters, CHECKS))
+        case "sarif":
+            scan = sarif.Scan(__version__, app.below(chosen.root))
+            return machine.dump(sarif.document(letters, CHECKS, scan, explain_unknown=explain_unknown))
+        case "github":
+            return annotations.letters(letters, CHECKS, letter.summary(letters), app.below(chosen.root))
+        case "junit":
+            return junit.render(letters, CHECKS)
+        case "html":
+            return report.of_probe(letters, CHECKS)
+        case _:
+            return markdown.render(letters, CHECKS, explain_unknown=explain_unknown)
 
 
 def _code(results: "Sequence[Probed]") -> int:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from reconciler.render.review import Piece
 
@@ -50,13 +51,9 @@ def clipped(text: str, width: int, more: str = "…") -> str:
     """Text of at most `width` columns, with a mark where something was left out."""
     if cells(text) <= width:
         return text
-    kept, room = "", width - len(more)
-    for ch in text:
-        room -= _cells(ch)
-        if room < 0:
-            break
-        kept += ch
-    return kept + more
+    room = width - len(more)
+    taken = accumulate(_cells(ch) for ch in text)
+    return "".join(ch for ch, wide in zip(text, taken, strict=True) if wide <= room) + more
 
 
 def fitted(pieces: Sequence[Piece], width: int, more: str = "…") -> tuple[Piece, ...]:

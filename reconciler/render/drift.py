@@ -9,12 +9,12 @@ from reconciler.render.words import counted, plain, show
 
 _UNMANAGED_SHOWN = 10
 _ABSENT = "(not there)"
-_DIRECTIONS = {
+DIRECTIONS = {
     Direction.EXTRA: "the organisation has more",
     Direction.LACKS: "the organisation lacks it",
     Direction.DIFFERS: "the two differ",
 }
-_STANDINGS = {Standing.NEW: "new", Standing.CHANGED: "changed since accepted", Standing.EXPIRED: "accepted, expired"}
+STANDINGS = {Standing.NEW: "new", Standing.CHANGED: "changed since accepted", Standing.EXPIRED: "accepted, expired"}
 
 
 def render(found: Drift, palette: Palette = PLAIN) -> str:
@@ -65,15 +65,15 @@ def _alarm(each: Judged, palette: Palette) -> Iterator[str]:
     what = each.difference
     mark = palette.paint("!", Tone.TROUBLE)
     both = ", and the manifest changed too" if what.cause is Cause.BOTH else ""
-    told = f"{_STANDINGS[each.standing]}: {_DIRECTIONS[what.direction]}{both}"
+    told = f"{STANDINGS[each.standing]}: {DIRECTIONS[what.direction]}{both}"
     yield f"{mark} {palette.paint(plain(what.path), Tone.STRONG)}  {palette.paint(told, Tone.FAINT)}"
-    yield f"    live      {_value(what.live, what)}"
+    yield f"    live      {value(what.live, what)}"
     if what.category is not Category.UNMANAGED:
-        yield f"    manifest  {_value(what.wished, what)}{_place(what)}"
+        yield f"    manifest  {value(what.wished, what)}{_place(what)}"
     if what.cause is Cause.UNKNOWN and what.category is not Category.UNMANAGED:
         yield "    memory    nothing is remembered of it, so the manifest may have changed instead"
     if each.acceptance:
-        yield f"    accepted  {_value(each.acceptance.live, what)} until {_terms(each.acceptance)}"
+        yield f"    accepted  {value(each.acceptance.live, what)} until {_terms(each.acceptance)}"
     if each.actor:
         yield f"    by        {plain(each.actor.name)} at {plain(each.actor.at)}, {plain(each.actor.event)}"
     if each.sightings > 1:
@@ -84,7 +84,7 @@ def _terms(entry: Acceptance) -> str:
     return f"{entry.expires} by {plain(entry.owner)}: {plain(entry.reason)}"
 
 
-def _value(value: Json, what: Difference) -> str:
+def value(value: Json, what: Difference) -> str:
     if value is None:
         return _ABSENT
     return plain(value) if what.category is not Category.FIELD and isinstance(value, str) else show(value)

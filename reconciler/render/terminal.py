@@ -162,8 +162,7 @@ def _head(row: Row, page: _Page) -> Iterator[str]:
         yield line + page.paint(told, Tone.FAINT)
         return
     yield line + page.paint(why, Tone.FAINT)
-    if place:
-        yield f"{_INDENT}{page.paint(place, Tone.FAINT)}"
+    yield from page.prose(place, Tone.FAINT, _INDENT) if place else ()
 
 
 def _walks(row: Row, palette: Palette) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import manifest
-from tests.support.judges import demand_sarif
+from tests.support.judges import demand_junit, demand_published, demand_sarif
 
 FAULTY = manifest(title="[wrong, 😀 type]").replace("discovery: static", "discovery: 😀")
 
@@ -83,3 +83,23 @@ def test_a_limit_below_the_summary_is_a_usage_error(shop):
     said = shop("plan", "--format", "markdown", "--report-limit", "100")
     assert said.code == 64
     assert "2000" in said.err
+
+
+def test_a_look_for_drift_has_reports_and_forms(shop):
+    said = shop("drift", "--format", "markdown", "--report", "d.html", "--report", "d.md")
+    assert (said.code, said.out) == (2, (shop.root / "d.md").read_text())
+    assert said.out.startswith("**Drift: 1 difference to look at")
+    assert "<!DOCTYPE html>" in (shop.root / "d.html").read_text()
+    assert shop("drift", "--format", "html").out.startswith("<!DOCTYPE html>")
+
+
+def test_a_probe_is_written_in_several_forms_at_once(shop):
+    names = ("p.html", "p.sarif", "p.xml", "p.json", "p.md")
+    said = shop("probe", "--tier", "0", "--format", "html", *(word for name in names for word in ("--report", name)))
+    written = {name: (shop.root / name).read_text() for name in names}
+    assert (said.code, said.out) == (0, written["p.html"] + "\n")
+    demand_sarif(json.loads(written["p.sarif"]))
+    demand_junit(written["p.xml"])
+    demand_published("probe", json.loads(written["p.json"]))
+    assert written["p.md"].startswith("## MCP servers: readiness")
+    assert shop("probe", "--tier", "0", "--format", "github").out.endswith("1 server: 1 ready.\n")

@@ -48,3 +48,8 @@ def test_a_run_that_was_stopped_as_a_whole_says_by_what():
     done = Result(RESULT.steps[:1], 3)
     told = line(event.over(done, LeaseLost.exit_code, LeaseLost.rule.code))
     assert (told["ok"], told["code"], told["steps"]) == (False, LeaseLost.rule.code, {Outcome.DONE: 1})
+
+
+def test_the_schema_names_every_type_of_event():
+    types = {"run-started", "step-started", "step-sent", "step-done", "step-failed", "step-blocked", "run-ended"}
+    assert event.schema()["properties"]["event"]["discriminator"]["mapping"].keys() == types

@@ -8,12 +8,26 @@ import re
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from functools import cache
+from html.parser import HTMLParser
 
 import pytest
 
 from reconciler.core import event
 from reconciler.core.document import pretty
-from reconciler.render import annotations, diagnostics, drift, findings, junit, machine, metrics, probe, sarif, terminal
+from reconciler.render import (
+    annotations,
+    diagnostics,
+    drift,
+    findings,
+    junit,
+    machine,
+    metrics,
+    probe,
+    report,
+    sarif,
+    terminal,
+)
 from reconciler.render.palette import Palette
 from reconciler.render.review import review
 from tests.support import spoilt
@@ -111,3 +125,33 @@ def test_an_event_is_one_line_of_our_schema(trick):
         text = json.dumps(line)
         assert (text.isascii(), "\n" in text) == (True, False)
         demand_published("event", json.loads(text))
+
+
+class Skeleton(HTMLParser):
+    """The elements of a page with the names of their attributes, and which of their values have a meaning."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, tuple(name for name, _ in attrs), *(value for name, value in attrs if name == "class")))
+
+
+PAGES = {
+    "plan": lambda said: report.render(review(spoilt.plan(said))),
+    "drift": lambda said: report.of_drift(spoilt.drift(said)),
+    "probe": lambda said: report.of_probe(spoilt.letters(said), spoilt.CHECKS),
+}
+
+
+@cache
+def quiet(name):
+    return Skeleton(PAGES[name]("Tickets")).found
+
+
+@each_trick
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_the_elements_that_we_put_there(name, trick):
+    assert Skeleton(PAGES[name](trick)).found == quiet(name)

@@ -5,7 +5,7 @@ import pytest
 
 from reconciler.core import drift_file, plan_file
 from reconciler.core.errors import PlanStale
-from reconciler.render import findings, machine
+from reconciler.render import findings, machine, shapes
 from tests.support import spoilt
 from tests.support.judges import demand_published
 
@@ -42,3 +42,9 @@ def test_a_document_without_its_first_member_is_refused(name):
 def test_another_major_version_is_refused(name):
     with pytest.raises(jsonschema.ValidationError):
         demand_published(name, DOCUMENTS[name]() | {"format_version": "2.0"})
+
+
+def test_the_schemas_of_the_shapes_have_names_of_their_own():
+    made = shapes.schemas()
+    assert made.keys() == {f"{name}.schema.json" for name in ("apply-result", "probe", "validation", "error")}
+    assert made["probe.schema.json"]["$id"] == "urn:mcp-reconciler:schema:probe:1"

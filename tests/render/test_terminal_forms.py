@@ -14,6 +14,7 @@ from reconciler.core.risk import ENDPOINT_HOST
 from reconciler.render import terminal
 from reconciler.render.columns import cells
 from reconciler.render.palette import ASCII, PLAIN, SPOKEN, Palette, Tone
+from reconciler.render.review import review
 from tests.support import spoilt
 
 TARGET = Target("production", "okta", "https://acme.okta.com")
@@ -156,3 +157,17 @@ def test_marks_and_colours_fit_the_terminal():
     assert Palette(colour=True).paint("x", Tone.ADD) == "\x1b[32mx\x1b[0m"
     basic = re.findall(r"\x1b\[([0-9;]+)m", terminal.render(spoilt.plan(), Palette(colour=True)))
     assert {code for code in basic if code != "0"} <= {"1", "2", "31", "32", "33", "36", "1;31"}
+
+
+def test_a_difference_far_inside_of_a_long_value_is_seen_in_every_form():
+    long = FieldChange(("d",), "change", f"{'a' * 500}x{'b' * 500}", f"{'a' * 500}y{'b' * 500}")
+    change = update("a", long)
+    (line,) = review(Plan(TARGET, (change,))).rows[0].lines
+    assert [piece.text for piece in line.before if piece.changed] == ["x"]
+    assert [piece.text for piece in line.after if piece.changed] == ["y"]
+    assert sum(len(piece.text) for piece in line.after) < 240
+
+
+def test_a_place_is_not_needed_where_the_head_is_long():
+    change = Change(Address("AuthorizationServer", "s" * 63), Action.UPDATE, Reason.REMEMBERED_OTHERWISE)
+    assert shown(change, palette=replace(PLAIN, width=80))[2].endswith("remembered otherwise")

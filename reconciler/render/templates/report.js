@@ -11,7 +11,7 @@
   };
   const apply = () => {
     const words = filter.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const wanted = ["action", "risk", "kind"].map((name) => [name, filter.elements[name].value]);
+    const wanted = [...filter.querySelectorAll("select")].map((select) => [select.name, select.value]);
     let count = 0;
     for (const row of rows) {
       const fits = wanted.every(([name, value]) => !value || row.dataset[name] === value)
@@ -19,7 +19,7 @@
       row.hidden = !fits;
       count += fits ? 1 : 0;
     }
-    shown.textContent = `${count} of ${rows.length} changes shown`;
+    shown.textContent = `${count} of ${rows.length} ${filter.dataset.noun} shown`;
   };
   const open = (state) => rows.forEach((row) => { if (!row.hidden) row.querySelector("details").open = state; });
   filter.addEventListener("input", apply);
