@@ -16,7 +16,7 @@ from reconciler.engine import guards, steps
 from reconciler.engine.diff import comparable, renewed
 from reconciler.engine.facts import Facts, covers
 from reconciler.engine.scope import key_of
-from reconciler.engine.threeway import Compared, compare, converged
+from reconciler.engine.threeway import Compared, compare, converged, kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,8 @@ def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record
     if found.action is Action.NOOP:
         renamed = resource.address in facts.previous
         found = Decision(Action.MOVE, Reason.RENAMED) if renamed else _kept(kind, resource, applied, document)
+    if applied and found.action not in {Action.REPLACE, Action.BLOCKED}:
+        found = replace(found, notes=(*found.notes, *_staying(kind, resource, record, applied, document)))
     away = applied and record.state is not kind.goal(resource.spec)
     return replace(
         found,
@@ -101,6 +103,15 @@ def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record
         remembered=applied is not None,
         state_origin=_whose_state(kind, resource, applied) if applied and away else None,
     )
+
+
+def _staying(
+    kind: Kind[S], resource: Resource[S], record: Record, applied: Applied, document: Document
+) -> Iterator[Diagnostic]:
+    """Say what the manifest lets go of and the organisation keeps."""
+    paths = ", ".join(sorted(".".join(path) for path in kept(kind, document, record, applied.document)))
+    if paths:
+        yield guards.STAYS.found(f"It keeps {paths}, which the manifest no longer sets.", subject=str(resource.address))
 
 
 def _conflicting(facts: Facts, resource: Resource[S], compared: Compared) -> Decision | None:

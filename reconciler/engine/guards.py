@@ -90,6 +90,15 @@ NOT_LOOKED = Rule(
     fix="Ask the owners of the agents, or look in the console, before the plan is applied.",
     severity=Severity.WARNING,
 )
+STAYS = Rule(
+    code="PLN015",
+    summary="A value stays that the manifest no longer sets",
+    why="What a manifest no longer speaks of is taken back where the organisation lets go of it. Where it does not, "
+    "the value stays, and is nobody's from then on: later changes of it are no drift.",
+    example="a display name that was removed from the manifest of an MCP server",
+    fix="Write the value that is wanted, or leave it to whoever owns it now.",
+    severity=Severity.WARNING,
+)
 RULES = (
     AMBIGUOUS,
     SHARED,
@@ -101,6 +110,7 @@ RULES = (
     NOT_READY,
     HELD,
     NOT_LOOKED,
+    STAYS,
     CONFLICT,
     MOVE_WRONG,
     OVER_BUDGET,

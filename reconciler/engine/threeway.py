@@ -79,7 +79,7 @@ def compare(
     `accepts` says whether drift at a path is accepted. Without memory every difference is pending, except where it is
     accepted: an explicit word outlives a lost ledger.
     """
-    wanted = document if last is None or last == document else _with_removals(kind, document, last)
+    wanted = document if last is None or last == document else _with_removals(kind, document, last, record)
     found = unlike(kind, wanted, record)
     if not found:
         return Compared((), wanted)
@@ -147,12 +147,49 @@ class _Memory(Generic[S]):
         return seen is None
 
 
-def _with_removals(kind: Kind[S], document: Document, last: Document) -> Document:
-    """The desired document with None wherever we had set what the manifest no longer speaks of."""
+def kept(kind: Kind[S], document: Document, record: Record, last: Document) -> tuple[Path, ...]:
+    """The paths that we had set, that the manifest no longer speaks of, and that stay: the kind cannot take them back.
+
+    Children of a collection are another matter: whoever owns it removes the ones that are not named.
+    """
+    live = kind.observe(record, last)
+    withdrawn = (path for path in _withdrawn(document, last, ()) if path[0] not in kind.hints)
+    return tuple(
+        path
+        for path in withdrawn
+        if not _can_go(kind, path) and kind.owned.isdisjoint(path[-2:-1]) and _is_there(live, path)
+    )
+
+
+def _is_there(live: Json, path: Path) -> bool:
+    for key in path:
+        if not isinstance(live, dict) or key not in live:
+            return False
+        live = live[key]
+    return True
+
+
+def _with_removals(kind: Kind[S], document: Document, last: Document, record: Record) -> Document:
+    """The desired document with None wherever we had set what the manifest no longer speaks of.
+
+    Of a collection that we owned the children go that we had set; what else there is was never ours to remove.
+    """
     for path in _withdrawn(document, last, ()):
-        if any(_fits(pattern, path) for pattern in kind.removable):
-            document = _put(document, path, None)
+        if _can_go(kind, path):
+            document = _put(document, path, _less_ours(kind, path, last, record) if path[-1] in kind.owned else None)
     return document
+
+
+def _less_ours(kind: Kind[S], path: Path, last: Document, record: Record) -> Document:
+    live: Json = kind.observe(record, last)
+    ours: Json = last
+    for key in path:
+        live, ours = live.get(key, {}), ours[key]
+    return {name: child for name, child in live.items() if name not in ours}
+
+
+def _can_go(kind: Kind[S], path: Path) -> bool:
+    return any(_fits(pattern, path) for pattern in kind.removable)
 
 
 def _withdrawn(document: Document, last: Document, path: Path) -> Iterator[Path]:

@@ -23,6 +23,7 @@ STOPPED = frozenset({Action.BLOCKED, Action.UNKNOWN})
 _LONGEST, _CONTEXT = 240, 60
 _SUMMARIES = {rule.code: rule.summary for rule in risk.RULES}
 _SAID_BY_ACTION = {each.rule.code for each in (risk.CREATE, risk.REPLACE, risk.DELETE, risk.DEACTIVATE)}
+_NAMED = 5
 _MOVES = {"activate": Action.ACTIVATE, "deactivate": Action.DEACTIVATE, "revalidate": Action.REVALIDATE}
 
 
@@ -293,9 +294,18 @@ def _memory(plan: Plan) -> Iterator[str]:
         yield f"= {counted(new, 'object')} as the manifests say, not remembered yet: an apply writes that down."
     if other:
         yield f"= {counted(other, 'object')} as the manifests say, remembered otherwise: an apply writes that down."
+    yield from _let_go([change for change in plan.adopted if change.notes])
     gone = sum(change.action is Action.FORGET for change in plan.changes)
     if gone:
         yield f". {counted(gone, 'object')} remembered, gone and not wished for: an apply forgets that."
     unknown = sum(bool(each.record and each.fields) and not each.remembered for each in plan.effective)
     if unknown:
         yield f"Nothing is remembered of {counted(unknown, 'object')} to change: what differs there may be drift."
+
+
+def _let_go(adopted: Sequence[Change]) -> Iterator[str]:
+    """What is said of objects that are as wished: a few of them by name."""
+    for change in adopted[:_NAMED]:
+        yield from (f"= {change.address}: {note.detail}" for note in change.notes)
+    if len(adopted) > _NAMED:
+        yield f"= The same of {counted(len(adopted) - _NAMED, 'object')} more."

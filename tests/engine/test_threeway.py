@@ -242,6 +242,22 @@ def test_a_removed_key_that_the_organisation_does_not_let_go_stays_as_it_is():
     memory = then(mcp(displayName="Jira"), external(), servers=[raw_mcp()])
     change = change_of(wish(mcp(), external()), live([raw_mcp(displayName="Jira")]), memory)
     assert (change.action, change.reason) == (Action.ADOPT, Reason.REMEMBERED_OTHERWISE)
+    assert [(note.code, note.detail) for note in change.notes] == [
+        ("PLN015", "It keeps displayName, which the manifest no longer sets.")
+    ]
+    assert change_of(wish(mcp(), external()), live([raw_mcp()]), memory).notes == (), "it is gone already"
+
+
+def test_what_a_manifest_lets_go_of_is_said_beside_other_changes_and_not_where_a_new_object_is_made():
+    memory = then(mcp(displayName="Jira", description="A"), external(), servers=[raw_mcp()])
+    there = live([raw_mcp(displayName="Jira", description="A")])
+    change = change_of(wish(mcp(), external()), there, memory)
+    assert (change.action, origins(change)) == (Action.UPDATE, {"description": PENDING})
+    assert [note.code for note in change.notes] == ["PLN015"]
+    moved = mcp(resourceUrl="https://elsewhere.example.com/mcp")
+    change = change_of(wish(moved, external()), there, memory)
+    assert change.action is Action.REPLACE
+    assert "PLN015" not in [note.code for note in change.notes]
 
 
 def test_a_key_inside_of_a_child_is_taken_back_too():
@@ -250,6 +266,21 @@ def test_a_key_inside_of_a_child_is_taken_back_too():
     assert origins(change) == {"scopes.read.description": PENDING}
     [update] = change.steps
     assert update.document["scopes"]["read"]["description"] is None
+
+
+def test_a_collection_that_is_no_longer_said_loses_the_children_that_we_had_set_and_no_others():
+    memory = recalled(wish(scopes(READ)), there(READ))
+    change = change_of(wish(okta()), there(READ, WRITE), memory, AGENTS)
+    assert origins(change) == {"scopes.read": PENDING}
+    [update] = change.steps
+    assert update.document["scopes"].keys() == {"write"}
+    assert "scopes" not in change.document
+    assert change.notes == ()
+
+
+def test_a_collection_that_was_never_said_is_let_alone():
+    memory = recalled(wish(okta()), there(READ))
+    assert change_of(wish(okta()), there(READ, WRITE), memory, AGENTS).action is Action.NOOP
 
 
 # -- collections that a document owns ------------------------------------------------------------------------------

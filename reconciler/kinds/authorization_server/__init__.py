@@ -106,6 +106,6 @@ KIND: Kind[Spec] = Kind(
     to_spec=adopt.to_spec,
     lender=adopt.lender,
     stands_for=adopt.stands_for,
-    removable=frozenset({"description", "scopes.*.displayName", "scopes.*.description"}),
+    removable=frozenset({"description", "scopes", "accessPolicies", "scopes.*.displayName", "scopes.*.description"}),
     version=2,
 )
