@@ -26,11 +26,13 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "history": "Show what runs did.",
     "graph": "Draw what refers to what.",
     "policy": "The policies that plans are judged by.",
+    "fmt": "Lay out manifests.",
     "explain": "Explain a diagnostic code.",
     "schema": "Print or write the JSON Schemas.",
     "github": "Plan, apply and drift as jobs of GitHub Actions.",
     "emulator": "Serve an emulated Okta organisation.",
     "demo": "Show the whole loop on the emulator.",
+    "completion": "Print the completion script of a shell.",
     "version": "Print the version.",
 }
 USAGE = 64

@@ -9,6 +9,7 @@ from reconciler.manifests import (
     baseline,
     draft,
     judge,
+    layout,
     locate,
     parse,
     policies,
@@ -46,6 +47,7 @@ from reconciler.manifests.schema import schemas, spec_schema
 RULES = (
     *read.RULES,
     *parse.RULES,
+    *layout.RULES,
     *strict.RULES,
     *locate.RULES,
     *shape.RULES,
