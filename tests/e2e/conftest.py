@@ -164,8 +164,8 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 
 @contextmanager
-def program(command: list[str], cwd: Path = ROOT) -> Iterator[str]:
-    """Run a program until the block ends; gives its first line."""
+def program(command: list[str], cwd: Path = ROOT, said: list[str] | None = None) -> Iterator[str]:
+    """Run a program until the block ends; gives its first line. What else it printed is then added to `said`."""
     process = subprocess.Popen(
         command, cwd=cwd, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -174,7 +174,9 @@ def program(command: list[str], cwd: Path = ROOT) -> Iterator[str]:
             yield first_line(process) or pytest.fail(str(process.communicate()))
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=PATIENCE)
+            printed = process.communicate(timeout=PATIENCE)
+            if said is not None:
+                said += printed
 
 
 @dataclass(frozen=True)
@@ -204,10 +206,10 @@ class Organisation:
 
 
 @contextmanager
-def emulator(*arguments: str) -> Iterator[Organisation]:
+def emulator(*arguments: str, said: list[str] | None = None) -> Iterator[Organisation]:
     command = [str(RECONCILER), "emulator", "serve", "--port", "0", "--switch", "rate-limit=0", *arguments]
     with (
-        program(command) as url,
+        program(command, said=said) as url,
         httpx.Client(base_url=url, headers=HEADERS, trust_env=False, timeout=PATIENCE) as client,
     ):
         yield Organisation(url, client)

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from joserfc.jwk import ECKey, RSAKey
 
 from reconciler import cli
+from reconciler.backends.okta import proof, service_app
 
 from .conftest import Done, Organisation, Project, emulator, reply
 
@@ -293,3 +294,47 @@ def test_no_artefact_of_a_whole_run_holds_a_secret_and_one_that_is_planted_is_fo
     )
     shown = project.run("plan", env=env | {"OKTA_PASSPHRASE": PASSPHRASE})
     assert PASSPHRASE not in shown.text
+
+
+@pytest.fixture
+def minted(monkeypatch) -> dict[str, str]:
+    """What comes to be only while a command runs: access tokens, and the private halves of keys for proofs."""
+    found: dict[str, str] = {}
+    read, make = service_app.access_token, proof.new_key
+
+    def reading(*arguments, **options):
+        token = read(*arguments, **options)
+        found[f"token {len(found)}"] = token[0]
+        return token
+
+    def making():
+        key = make()
+        found[f"proof key {len(found)}"] = key.key.as_dict(private=True)["d"]
+        return key
+
+    monkeypatch.setattr(service_app, "access_token", reading)
+    monkeypatch.setattr(proof, "new_key", making)
+    return found
+
+
+def test_nothing_that_is_minted_on_the_way_is_written_by_us_or_by_the_emulator(project, here, minted, tmp_path_factory):
+    state, printed = tmp_path_factory.mktemp("okta") / "okta.sqlite", list[str]()
+    switches = ("--switch", "dpop-default=on", "--switch", "rate-limit=0")
+    with emulator("--operation-delay", "0", *switches, "--state", str(state), said=printed) as organisation:
+        app = make_app(organisation, *ALL)
+        configure(project, organisation.url, app.id)
+        commands = (("plan", "--verbose"), ("apply", "--auto-approve", "--verbose", "--events", "events.jsonl"))
+        said = {arguments[0]: here(*arguments, key=pem(KEY)) for arguments in commands}
+        assert [done.code for done in said.values()] == [0, 0], said
+        app.roles()
+        said["refused"] = here("drift", "--verbose", "--format", "json", key=pem(KEY))
+        assert said["refused"].code == 8
+        log = organisation.http.get("/api/v1/logs", params={"limit": 1000}).content
+    secrets = minted | {"service key": "".join(pem(KEY).splitlines()[1:-1])[20:60]}
+    artefacts = {name: done.text.encode() for name, done in said.items()} | files(project.root, state.parent, but=set())
+    artefacts |= {"log": log, "printed": "".join(printed).encode()}
+    assert {name.split()[0] for name in secrets} == {"token", "proof", "service"}
+    assert {Path(name).name for name in artefacts} >= {"events.jsonl", "okta.sqlite", "ledger.sqlite", "printed", "log"}
+    assert leaks(artefacts, secrets) == []
+    for name, secret in secrets.items():
+        assert leaks({**artefacts, "planted": f"x{secret}y".encode()}, secrets) == [("planted", name)]
