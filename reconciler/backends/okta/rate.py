@@ -77,6 +77,9 @@ class Bucket:
     """Whether a request is on its way to learn of a window."""
     used: int = 0
     """Requests of this process in the window."""
+    begun_with: int = 0
+    """`remaining` when the first answer of the window came, and `used` at that moment."""
+    begun_at: int = 0
     share: int | None = None
     """The most requests of a window that were granted to this process, where that is less than the limit says."""
     waiting: int = 0
@@ -92,6 +95,14 @@ class Bucket:
         limit = self.limit or 0
         return min(limit - self.floor(headroom), self.share or limit)
 
+    def _left_to_others(self, headroom: float) -> int:
+        """What of the headroom others may still claim: less what they were seen to use in this window, as far as that
+        is certain, and never less than half of it, since nobody knows how much more they want.
+        """
+        floor = self.floor(headroom)
+        theirs = (self.begun_with - self.remaining) - (self.used - self.begun_at)
+        return max(floor - max(theirs, 0), (floor + 1) // 2)
+
     def pause(self, now: float, headroom: float) -> float | None:
         """Seconds until a request may go, 0 for now; None: it depends on answers that are on their way."""
         if now < self.closed:
@@ -100,7 +111,7 @@ class Bucket:
             return 0.0
         if now >= self.until:
             return None if self.is_asked else 0.0
-        spare = self.remaining - self.floor(headroom)
+        spare = self.remaining - self._left_to_others(headroom)
         if self.share is not None and self.used >= self.share:
             return self.until - now
         if spare > self.in_flight:
@@ -123,6 +134,7 @@ class Bucket:
             self.remaining, self.reset, self.jitter = answer.remaining, answer.reset, jitter
             self.until = now + answer.seconds + jitter
             self.used = self.in_flight + 1
+            self.begun_with, self.begun_at = answer.remaining, self.used
         elif answer.reset >= self.reset - _SAME_WINDOW:
             # Both headers are whole seconds: the earliest of several ends is the nearest to the true one.
             self.remaining = min(self.remaining, answer.remaining)

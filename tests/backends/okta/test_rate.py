@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from reconciler.backends.okta.client import Exchange
-from reconciler.backends.okta.rate import bucket_of, told
+from reconciler.backends.okta.rate import Bucket, Told, bucket_of, told
 from reconciler.core.errors import RateLimited
 
 from .conftest import SERVERS, okta_error
@@ -106,3 +106,35 @@ def test_buckets_are_told_apart_by_collection():
 )
 def test_headers_that_make_no_sense_tell_nothing(headers):
     assert told(limited(**headers)) is None
+
+
+def window(*remaining, taken=0):
+    """A bucket of 100 that has heard these answers one after the other, each to a request of our own."""
+    bucket = Bucket()
+    for left in remaining:
+        bucket.take(0.0)
+        bucket.in_flight -= 1
+        bucket.is_asked = False
+        bucket.hear(Told(100, left, 1_000.0, 50.0), 0.0, 0.0)
+    for _ in range(taken):
+        bucket.take(0.0)
+    return bucket
+
+
+def test_what_others_were_seen_to_use_counts_into_what_is_left_to_them():
+    alone = [99 - each for each in range(60)]
+    assert window(*alone).pause(0.0, 0.4) == 50.0, "60 of 100 are used, and 40 left to others"
+    beside = [99 - each - min(each, 15) for each in range(60)]
+    assert window(*beside[:59]).pause(0.0, 0.4) == 0.0, "others have had 15 of their 40"
+    assert window(*beside).pause(0.0, 0.4) == 50.0, "60 of 100 are used by us, whatever others do"
+
+
+def test_half_of_the_headroom_stays_however_much_others_use():
+    greedy = [99, 60, 25]
+    assert window(*greedy).pause(0.0, 0.4) == 0.0
+    assert window(*greedy, taken=4).pause(0.0, 0.4) == 0.0
+    assert window(*greedy, taken=5).pause(0.0, 0.4) != 0.0
+
+
+def test_what_was_used_before_the_first_answer_may_have_been_ours():
+    assert window(40).pause(0.0, 0.4) == 50.0
