@@ -184,6 +184,6 @@ def test_a_backend_keeps_its_promises(organisation, backend, promise, name):
             adopts=real and name in {"AgentConnection", "McpOAuthClient", "DelegationLink"},
             alterable=name != "DelegationLink",
             text=TEXTS.get(name),
-            many=210 if name in {"McpOAuthClient", "DelegationLink"} else 410,
+            many=410 if name == "McpServer" else 210,
         )
     )
