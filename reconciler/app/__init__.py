@@ -5,13 +5,13 @@ for the lock, `planning` compares, `applying` performs, `adopting` describes wha
 is to be activated is ready; `subjects`, `control` and `readiness` probe, `reference` looks things up.
 """
 
-from reconciler.app.applying import Limits, Running, apply, begin, refuse, resume
+from reconciler.app.applying import Limits, Running, apply, begin, demand_reviewed, refuse, resume
 from reconciler.app.envelope import demand_bound
 from reconciler.app.evidence import Asking
 from reconciler.app.fingerprints import noticed
 from reconciler.app.memory import fence
 from reconciler.app.organisations import SystemClock, connect
-from reconciler.app.planning import Planned, demand_fresh, exit_code, plan
+from reconciler.app.planning import Planned, exit_code, held, plan
 from reconciler.app.reference import graph, rules, schemas
 from reconciler.app.revision import below
 from reconciler.app.workspace import STATE_FOLDER, Workspace, open_workspace, validate
@@ -29,10 +29,11 @@ __all__ = [
     "below",
     "connect",
     "demand_bound",
-    "demand_fresh",
+    "demand_reviewed",
     "exit_code",
     "fence",
     "graph",
+    "held",
     "noticed",
     "open_workspace",
     "plan",

@@ -65,12 +65,18 @@ class Running:
 
 def refuse(chosen: Plan, limits: Limits) -> None:
     """Raise unless the plan is the one that was reviewed, and may be applied within the limits."""
+    demand_reviewed(chosen, limits)
+    guards.refuse(chosen, limits.allow_delete)
+
+
+def demand_reviewed(chosen: Plan, limits: Limits) -> None:
+    """Raise PlanStale where another plan was reviewed."""
     if limits.digest is not None and (found := plan_file.digest(chosen)) != limits.digest:
         raise PlanStale(
             f"Its digest is {found}, expected was {limits.digest}: it is not the plan that was reviewed.",
-            fix="Review this plan, then expect its digest.",
+            fix="Review this plan, then expect its digest. Given the file of the reviewed plan, `apply` says how the "
+            "two differ.",
         )
-    guards.refuse(chosen, limits.allow_delete)
 
 
 def apply(

@@ -20,6 +20,7 @@ from reconciler.core.recall import Key, Refresh
 from reconciler.core.resources import Desired, Live, Recalled, Record
 from reconciler.core.ruling import Ruling
 from reconciler.engine import guards, holding, planner, scope, staleness
+from reconciler.engine.contrast import contrast
 from reconciler.engine.readiness import Gate
 from reconciler.kinds import KINDS
 
@@ -153,6 +154,40 @@ def demand_fresh(workspace: Workspace, saved: Plan, begun: Collection[Address] =
         moved += staleness.appeared(saved, creates, KINDS, backend.read(*_neighbours(creates)))
     if moved:
         raise errors.PlanStale(" ".join(moved))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is to be applied in place of a saved plan: itself, or one that does the same where the world moved."""
+
+    plan: Plan
+    moved: str = ""
+    """What moved, in sentences; empty where nothing did."""
+
+
+def held(workspace: Workspace, saved: Plan, asking: Asking = _ASKING) -> Held:
+    """Give a plan that does what a saved one would, when it is made of what is there now; nothing is written.
+
+    Raises PlanDiffers, with how the two differ, where what would be done now is something else.
+    """
+    try:
+        demand_fresh(workspace, saved)
+    except errors.PlanUnusable:
+        raise
+    except errors.PlanStale as stale:
+        now = _again(workspace, saved, asking)
+        if differences := contrast(saved, now):
+            raise errors.PlanDiffers(stale.detail, differences) from stale
+        return Held(now, stale.detail)
+    return Held(saved)
+
+
+def _again(workspace: Workspace, saved: Plan, asking: Asking) -> Plan:
+    """The plan of now, with the decisions of a saved one as far as there is something to decide."""
+    try:
+        return plan(workspace, asking, Refresh.FULL, saved.taken).plan
+    except errors.UsageError:
+        return plan(workspace, asking, Refresh.FULL).plan
 
 
 def _neighbours(creates: Sequence[Create]) -> tuple[Kinds, Callable[[Record], bool]]:

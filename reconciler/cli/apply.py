@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,7 +153,10 @@ def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -
     else:
         if wish.plan and wish.taken:
             raise click.UsageError("--take-ownership decides while planning; a saved plan holds its decisions.")
-        decided = _saved(workspace, wish.plan) if wish.plan else _planned(workspace, limits, wish)
+        if wish.plan:
+            decided, limits = _saved(workspace, limits, wish.plan)
+        else:
+            decided = _planned(workspace, limits, wish)
         _show_and_judge(decided, limits, chosen, detail=wish.detail)
         report_aside(tuple(app.noticed(workspace)))
         if decided.steps and not wish.approved and wish.plan is None and not _agreed(chosen):
@@ -193,15 +196,19 @@ def _count(allow_delete: str | None) -> int | None:
     return int(allow_delete)
 
 
-def _saved(workspace: "Workspace", file: Path) -> "Plan":
+def _saved(workspace: "Workspace", limits: "Limits", file: Path) -> "tuple[Plan, Limits]":
+    """The plan of a file, or where the world moved one that does the same; what is reviewed is the file's."""
     from reconciler import app
     from reconciler.cli.files import read_plan
 
     saved = read_plan(file)
+    app.demand_reviewed(saved, limits)
     with progress("Looking whether the plan still holds"):
         app.demand_bound(workspace, saved)
-        app.demand_fresh(workspace, saved)
-    return saved
+        held = app.held(workspace, saved, app.Asking(limits.gate))
+    if held.moved:
+        remark(f"The organisation moved since the plan was made, and what it would do is still the same. {held.moved}")
+    return held.plan, replace(limits, digest=None)
 
 
 def _planned(workspace: "Workspace", limits: "Limits", wish: _Wish) -> "Plan":

@@ -13,12 +13,12 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.core.diagnostic import Diagnostic
-from reconciler.core.errors import ConfigurationInvalid, NotAdopted, ReconcilerError
+from reconciler.core.errors import ConfigurationInvalid, NotAdopted, PlanDiffers, ReconcilerError
 from reconciler.core.resources import Recalled
 from reconciler.core.ruling import Ruling
 from reconciler.core.veil import VEIL
+from reconciler.render import contrast, machine
 from reconciler.render import diagnostics as human
-from reconciler.render import machine
 from reconciler.render.palette import ASCII, PLAIN, SPOKEN, Palette
 
 _PATIENCE_SECONDS = 1.0
@@ -180,6 +180,8 @@ def report_error(error: ReconcilerError) -> int:
         report((error.diagnostic,))
     else:
         aside("\n".join(human.render_one(error.diagnostic, palette(err=True))))
+        if isinstance(error, PlanDiffers):
+            aside(contrast.render(error.differences, palette(err=True)), end=False)
     return error.exit_code
 
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from reconciler.core.document import Document, fingerprint, pretty
 from reconciler.core.errors import PlanUnusable
-from reconciler.core.plan import FORMAT_VERSION, SILENT, Action, Origin, Plan
+from reconciler.core.plan import FORMAT_VERSION, SILENT, Action, Change, Origin, Plan
 
 _SAID = frozenset({"source", "hazards", "notes", "readiness", "previous", "remembered", "state_origin"})
 """Members of a change that do not belong to its meaning: where it was written, what was said, seen or remembered.
@@ -115,6 +115,20 @@ def _meaning(change: Document) -> Document:
         if field["origin"] != Origin.ACCEPTED
     ]
     return {**{k: v for k, v in change.items() if k not in _SAID}, "fields": fields}
+
+
+def meaning(change: Change) -> Document:
+    """What belongs to the meaning of one change: what it would do, not what is said or remembered of it.
+
+    What its steps wait for is left out: that depends on the other changes.
+    """
+    body = _meaning(_change_adapter().dump_python(change, mode="json"))
+    return {**body, "steps": [{k: v for k, v in step.items() if k != "after"} for step in body["steps"]]}
+
+
+@cache
+def _change_adapter() -> TypeAdapter[Change]:
+    return TypeAdapter(Change)
 
 
 def identity(plan: Plan) -> str:

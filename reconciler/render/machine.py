@@ -6,7 +6,7 @@ from typing import Any
 
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Document, pretty
-from reconciler.core.errors import ReconcilerError
+from reconciler.core.errors import PlanDiffers, ReconcilerError
 from reconciler.core.history import Lock, Run
 from reconciler.core.result import Result, StepResult
 from reconciler.render.shapes import ApplyResult, Fault, StepEnd, Stop, Stopped, Validation, dumped
@@ -47,7 +47,8 @@ def diagnostics(found: Sequence[Diagnostic], files: int | None = None, documents
 
 def error(stopped: ReconcilerError) -> Document:
     """Give what stopped a run."""
-    return dumped(Stopped(Stop(**_members(stopped.diagnostic), exit_code=stopped.exit_code)))
+    differences = stopped.differences if isinstance(stopped, PlanDiffers) else None
+    return dumped(Stopped(Stop(**_members(stopped.diagnostic), exit_code=stopped.exit_code), differences))
 
 
 def step_result(result: StepResult) -> StepEnd:

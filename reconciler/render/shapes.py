@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from reconciler.core.diagnostic import Severity, Source
+from reconciler.core.difference import Difference
 from reconciler.core.document import Document
 from reconciler.core.evidence import Evidence, Gate, Origin, Verdict, Weight
 from reconciler.core.kind import Offer
@@ -47,6 +48,8 @@ class Stopped:
     """What is printed in place of a result when a run is stopped."""
 
     error: Stop
+    differences: Sequence[Difference] | None = None
+    """Where another plan was approved: how that and the one of now differ."""
 
 
 @dataclass(frozen=True, slots=True)

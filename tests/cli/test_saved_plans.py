@@ -46,22 +46,50 @@ def test_plan_that_was_applied_already_does_nothing_twice(shop, fresh, console):
     assert console().statuses() == {"https://tools.mcp.test/mcp": "ACTIVE"}
 
 
-@pytest.mark.parametrize(
-    ("patch", "words"),
-    [
-        ({"displayName": "Somebody's"}, ("McpServer.tools", "displayName", "'Tools'", "Somebody's")),
-        ({"description": "added"}, ("McpServer.tools", "description", "added")),
-    ],
-    ids=["changed", "added"],
-)
-def test_world_that_moved_is_4_names_each_field_and_nothing_is_written(shop, saved, console, patch, words):
-    console().edit(**patch)
+def test_world_that_moved_so_that_another_plan_is_due_is_4_with_both_plans_and_nothing_is_written(shop, saved, console):
+    console().edit(displayName="Somebody's")
     before = console().servers()
     said = shop("apply", "p.json")
     assert said.code == 4
-    for word in ("RUN004", *words):
+    for word in (
+        "RUN043",
+        "McpServer.tools",
+        "displayName",
+        "'Tools'",
+        "problem PLN010",
+        "2 differences: 1 added, 1 changed.",
+    ):
         assert word in said.err
+    assert ('approved: "Tools" -> "New"' in said.err, 'now:      "Somebody\'s" -> "New"' in said.err) == (True, True)
+    machine = shop("apply", "p.json", "--format", "json").json
+    assert (machine["error"]["code"], machine["error"]["exit_code"]) == ("RUN043", 4)
+    difference, _ = machine["differences"]
+    assert (difference["address"], difference["side"]) == ("McpServer.tools", "changed")
+    [path] = difference["paths"]
+    assert (path["path"], path["approved"]["before"], path["now"]["before"]) == ("displayName", "Tools", "Somebody's")
     assert console().servers() == before
+
+
+def test_world_that_moved_where_the_plan_has_nothing_to_do_changes_nothing_about_it(shop, saved, console):
+    console().edit(description="added")
+    digest = plan_file.digest(plan_file.load(saved.read_text()))
+    said = shop("apply", "p.json", "--expect-digest", digest)
+    assert said.code == 0
+    for word in ("is still the same", "McpServer.tools", "description", "added"):
+        assert word in said.err
+    [server] = console().servers()
+    assert (server["metadata"]["displayName"], server["metadata"]["description"]) == ("New", "added")
+
+
+def test_what_somebody_did_already_is_gone_from_the_plan_of_now_and_said(shop, saved, console):
+    console().edit(displayName="New")
+    said = shop("apply", "p.json")
+    assert (said.code, "- McpServer.tools  approved: update; now: nothing" in said.err) == (4, True)
+
+
+def test_another_digest_than_that_of_the_file_is_4_before_anything_is_read(shop, saved, console):
+    assert shop("apply", "p.json", "--expect-digest", "sha256:" + "0" * 64).code == 4
+    assert console().servers()[0]["metadata"]["displayName"] == "Tools"
 
 
 def test_state_that_moved_is_4_and_named(shop, saved, console):

@@ -1,6 +1,7 @@
 """What stops a plan from being applied, or from coming true."""
 
 from reconciler.core.diagnostic import Rule
+from reconciler.core.difference import Difference
 from reconciler.core.errors.root import ReconcilerError
 
 
@@ -16,6 +17,23 @@ class PlanStale(ReconcilerError):
         example="reconciler apply plan.json   # after somebody edited the object in the console",
         fix="Make a new plan, review it, apply that.",
     )
+
+
+class PlanDiffers(PlanStale):
+    """The world moved, and the plan that would be made now is another one than the approved."""
+
+    rule = Rule(
+        code="RUN043",
+        summary="Another plan was approved",
+        why="The organisation moved after the plan was made, so a plan was made anew; what it would do nobody has "
+        "looked at. Had it been the same, it would have been applied.",
+        example="reconciler apply plan.json   # after somebody edited a field that the plan changes",
+        fix="Make a new plan, review how it differs, apply that.",
+    )
+
+    def __init__(self, detail: str, differences: tuple[Difference, ...]) -> None:
+        super().__init__(detail)
+        self.differences = differences
 
 
 class PlanUnusable(PlanStale):
