@@ -78,6 +78,11 @@ BAD = {
     "credential in a query": (changed("test/mcp", "test/mcp?access_token=hunter2"), ""),
     "literal secret": (changed("  displayName: Tools", "  displayName: Tools\n  clientSecret: hunter2"), "secret"),
     "token where text is": (changed("displayName: Tools", "displayName: ghp_hunter2" + "A1b2C3d4" * 4), ""),
+    "private key": (
+        "apiVersion: reconciler/v1\nkind: McpOAuthClient\nmetadata: {name: tools}\nspec:\n  mcpServer: tools\n  keys:\n"
+        "    - publicKey: {kty: EC, crv: P-256, x: AA, y: AA, d: hunter2}\n---\n" + GOOD,
+        "`d` is a member of private keys",
+    ),
     "undefined variable": (changed("displayName: Tools", "displayName: ${var.nothing}"), "nothing"),
     "unclosed variable": (changed("displayName: Tools", "displayName: '${var.nothing'"), ""),
     "two servers with one URL": (

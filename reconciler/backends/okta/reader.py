@@ -5,7 +5,7 @@ from typing import Self
 
 import httpx
 
-from reconciler.backends.okta import log
+from reconciler.backends.okta import system_log
 from reconciler.backends.okta.auth import TOKEN_PATH
 from reconciler.backends.okta.backend import OktaBackend, Settings
 from reconciler.backends.okta.client import https
@@ -58,4 +58,4 @@ class OktaReader:
 
     def happened(self, record: str, since: str, until: str) -> tuple[Happening, ...]:
         """Give what the System Log tells of an object between two moments (ISO 8601), newest first."""
-        return self._organisation.look_up(log.AREA, log.about(record, since, until))
+        return self._organisation.look_up(system_log.SCOPE, system_log.about(record, since, until))

@@ -1,23 +1,29 @@
-"""What the System Log says has changed: `GET /api/v1/logs`, narrowed to the types of events that kinds name.
+"""The System Log, `GET /api/v1/logs`: what has changed since a reading, and who did what to one object (okta-api §3).
 
 An event has a type, a path of words, and the ids of its targets. A query without `until` goes by the time at which
-events arrived, so that one which arrives late is not missed.
+events arrived, so that one which arrives late is not missed; one with both ends is a search that comes to an end.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from reconciler.core.document import Document
+from reconciler.core.drift import Happening
 from reconciler.core.errors import AnswerUnreadable, CallRefused, NotFound, RemoteError
 from reconciler.core.kind import Kinds
 from reconciler.core.recall import Mark
+from reconciler.core.wire import Answer, Call, Flow
 
 PATH = "/api/v1/logs"
 SCOPE = "okta.logs"
+"""The area of scopes: `okta.logs.read`."""
 MOST = 1000
 """Events of one answer, the most that Okta gives. Where there are more, reading the objects is as cheap."""
+_MOST_OF_ONE = 50
+"""Events of one object that are looked at, newest first: one page, since only the last ones matter."""
 _OVERLAP = 600.0
 """Seconds before the last reading from which on events are read again."""
 
@@ -103,3 +109,40 @@ def seconds(text: str) -> float:
 
 def _text(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+# -- one object -------------------------------------------------------------------------------------------------------
+
+
+def about(record: str, since: str, until: str) -> Flow[tuple[Happening, ...]]:
+    """The events about an object between two moments (ISO 8601), newest first, less those that failed.
+
+    With both ends given the log is searched; without an end it would be polled, and never come to its last page.
+    """
+    condition = quote(f'target.id eq "{record}"', safe="")
+    query = f"since={quote(since, safe='')}&until={quote(until, safe='')}&filter={condition}"
+    answer: Answer = yield Call("GET", f"{PATH}?{query}&sortOrder=DESCENDING&limit={_MOST_OF_ONE}")
+    events = answer.body if isinstance(answer.body, list) else answer.body["data"]
+    return tuple(_happening(event, record) for event in events if _worked(event))
+
+
+def _worked(event: Document) -> bool:
+    return (event.get("outcome") or {}).get("result") != "FAILURE"
+
+
+def _happening(event: Document, record: str) -> Happening:
+    actor = event.get("actor") or {}
+    return Happening(
+        event=str(event.get("eventType", "unknown")),
+        at=str(event.get("published", "")),
+        actor=str(actor.get("alternateId") or actor.get("displayName") or actor.get("id") or "unknown"),
+        changed=frozenset(_changed(event, record)),
+    )
+
+
+def _changed(event: Document, record: str) -> Iterator[str]:
+    for target in event.get("target") or []:
+        if target.get("id") == record:
+            details: dict[str, Any] = target.get("changeDetails") or {}
+            for side in ("from", "to"):
+                yield from details.get(side) or {}

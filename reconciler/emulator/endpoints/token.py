@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from reconciler.emulator import apps, dpop, once, records, signed, tokens
 from reconciler.emulator.apps import APP_KEY, GRANT
 from reconciler.emulator.call import Call, answer
+from reconciler.emulator.fetch import Limits, fetch
 from reconciler.emulator.records import ACTIVE, Record
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from reconciler.emulator.organisation import Organisation
 
 PATH = "/oauth2/v1/token"
+Keys = tuple[Mapping[str, Any], ...]
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LONGEST = 3600
 _TOLERANCE = 5.0
@@ -35,8 +37,9 @@ class _Refused(Exception):
 def issue(org: Organisation, call: Call) -> Response:
     """An hour for the scopes that were asked for and granted."""
     try:
+        published = _published(org, call.request.form.get("client_assertion", ""))
         with org.store.write() as db:
-            return answer(_issued(org, db, call), 200)
+            return answer(_issued(org, db, call, published), 200)
     except _Refused as refused:
         return answer(refused.body, refused.status, _nonce(org) if refused.error == "use_dpop_nonce" else {})
 
@@ -46,11 +49,25 @@ def _nonce(org: Organisation) -> dict[str, str]:
         return {"dpop-nonce": dpop.nonce(org, db)}
 
 
-def _issued(org: Organisation, db: sqlite3.Connection, call: Call) -> dict[str, Any]:
+def _published(org: Organisation, assertion: str) -> Keys:
+    """The keys that the app publishes at its `jwks_uri` (okta-api §1.5), asked for before a transaction is open."""
+    try:
+        with org.store.read() as db:
+            address = _named(db, assertion).document["jwks_uri"]
+    except (signed.Unreadable, _Refused):
+        return ()  # why it cannot be taken is said later
+    if not address:
+        return ()
+    limits = Limits(org.switches.number("discovery-timeout"), org.settings.allow_loopback_http)
+    keys = (fetch(address, limits).document or {}).get("keys")
+    return tuple(key for key in keys if isinstance(key, dict)) if isinstance(keys, list) else ()
+
+
+def _issued(org: Organisation, db: sqlite3.Connection, call: Call, published: Keys) -> dict[str, Any]:
     form = call.request.form
     if form.get("grant_type") != "client_credentials":
         raise _Refused("unsupported_grant_type", "The authorization grant type is not supported here.")
-    app, assertion = _client(org, db, form)
+    app, assertion = _client(org, db, form, published)
     scopes = _scopes(db, app, form.get("scope", ""))
     proof = _proof(org, db, call, app)
     jti = assertion.get("jti")
@@ -64,7 +81,9 @@ def _issued(org: Organisation, db: sqlite3.Connection, call: Call) -> dict[str, 
     }
 
 
-def _client(org: Organisation, db: sqlite3.Connection, form: Mapping[str, str]) -> tuple[Record, dict[str, Any]]:
+def _client(
+    org: Organisation, db: sqlite3.Connection, form: Mapping[str, str], published: Keys
+) -> tuple[Record, dict[str, Any]]:
     """The app that has signed the assertion, and what the assertion says."""
     if form.get("client_assertion_type") != _ASSERTION or not form.get("client_assertion"):
         raise _invalid_client("Only private_key_jwt is accepted for these scopes: a client_assertion is required.")
@@ -72,7 +91,7 @@ def _client(org: Organisation, db: sqlite3.Connection, form: Mapping[str, str]) 
     try:
         head = signed.header(text)
         app = _named(db, text)
-        said = signed.claims(text, _key(db, app, head.get("kid")))
+        said = signed.claims(text, _key(db, app, head.get("kid"), published))
     except signed.Unreadable as error:
         raise _invalid_client(f"The client_assertion cannot be taken: {error}.") from error
     _check_claims(org, app, said)
@@ -90,8 +109,8 @@ def _named(db: sqlite3.Connection, text: str) -> Record:
     return app
 
 
-def _key(db: sqlite3.Connection, app: Record, kid: object) -> Mapping[str, Any]:
-    keys = [key.document for key in records.of(db, APP_KEY, app.id) if key.status == ACTIVE]
+def _key(db: sqlite3.Connection, app: Record, kid: object, published: Keys) -> Mapping[str, Any]:
+    keys = [*(key.document for key in records.of(db, APP_KEY, app.id) if key.status == ACTIVE), *published]
     found = next((key for key in keys if kid in (None, key.get("kid"))), None)
     if found is None:
         raise _invalid_client("The kid of the client_assertion is not an ACTIVE key of the app.")

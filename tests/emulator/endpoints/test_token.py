@@ -267,3 +267,13 @@ def test_a_service_app_with_dpop_over_a_socket():
         assert service.call("GET", SERVERS, token).status_code == 401
         writing = service.call_with_proof("DELETE", f"{SERVERS}/emsX", token)
         assert (writing.status_code, writing.headers["WWW-Authenticate"].split('"')[1]) == (403, "insufficient_scope")
+
+
+def test_keys_may_be_published_at_an_address_and_are_asked_for_each_time(world, site):
+    app = service(world, READ, jwks={"keys": []}, jwks_uri=f"{site.base}/keys")
+    assert "ACTIVE key" in refused(app.ask(READ), "invalid_client", 401), "nothing is published there"
+    site.put("/keys", {"keys": [public_jwk(kid="other"), public_jwk(), "no key"]})
+    assert app.ask(READ).status_code == 200
+    for useless in ({"keys": "none"}, {}, [1], {"keys": [{"kid": "one", "kty": "EC"}]}):
+        site.put("/keys", useless)
+        refused(app.ask(READ), "invalid_client", 401)
