@@ -25,6 +25,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "state": "What is remembered, and who may write.",
     "history": "Show what runs did.",
     "graph": "Draw what refers to what.",
+    "promote": "Show that only variables differ between environments.",
     "policy": "The policies that plans are judged by.",
     "fmt": "Lay out manifests.",
     "explain": "Explain a diagnostic code.",

@@ -43,6 +43,7 @@ from reconciler.manifests.policies import PolicyFiles, policy_faults, read_polic
 from reconciler.manifests.read import SUFFIXES, leaves_root
 from reconciler.manifests.registry import Loaded, load
 from reconciler.manifests.schema import schemas, spec_schema
+from reconciler.manifests.templates import varied
 
 RULES = (
     *read.RULES,
@@ -93,4 +94,5 @@ __all__ = [
     "schemas",
     "spec_schema",
     "unused",
+    "varied",
 ]

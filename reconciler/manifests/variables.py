@@ -82,6 +82,11 @@ def _text(text: str, path: Path, variables: Mapping[str, str], faults: list[Diag
     return _FORM.sub(value_of, text)
 
 
+def used(text: str) -> tuple[str, ...]:
+    """Give the names of the variables in a text, each once."""
+    return tuple(dict.fromkeys(match["name"] for match in _FORM.finditer(text) if match["name"]))
+
+
 def _undefined(name: str, path: Path, variables: Mapping[str, str]) -> Diagnostic:
     close = nearest(name, variables)
     return UNDEFINED.found(

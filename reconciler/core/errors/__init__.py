@@ -30,6 +30,7 @@ from reconciler.core.errors.local import (
 from reconciler.core.errors.plans import (
     Interrupted,
     NotConverged,
+    NotPromotable,
     NotReady,
     PartialApply,
     PlanDiffers,
@@ -86,6 +87,7 @@ __all__ = [
     "NotConverged",
     "NotFound",
     "NotOffered",
+    "NotPromotable",
     "NotReady",
     "NotReviewed",
     "NotSettled",

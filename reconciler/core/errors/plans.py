@@ -78,6 +78,22 @@ class PlanHasProblems(Refused):
         self.exit_code = exit_code
 
 
+class NotPromotable(Refused):
+    """What is at hand is not what was applied in the environment that it is to be promoted from."""
+
+    rule = Rule(
+        code="RUN052",
+        summary="More than variables differs",
+        why="What was tried in one environment may go to the next; anything else that comes along was tried nowhere.",
+        example="reconciler promote --from staging --to production   # with a change that staging has not seen",
+        fix="Apply the same manifests in the first environment, look at them there, then promote.",
+    )
+
+    def __init__(self, detail: str, differences: tuple[str, ...], *, fix: str = "") -> None:
+        super().__init__(detail, fix=fix)
+        self.differences = differences
+
+
 class PartialApply(ReconcilerError):
     """Some steps were done, some were not."""
 

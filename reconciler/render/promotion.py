@@ -1,0 +1,35 @@
+"""A promotion as text and as JSON."""
+
+from dataclasses import asdict
+
+from reconciler.core.document import Document
+from reconciler.core.promotion import Promotion
+from reconciler.render.words import counted, plain, show
+
+
+def render(found: Promotion) -> str:
+    """Say what was shown, and every text that variables make differ."""
+    how = (
+        "of exactly these manifests and settings"
+        if found.letter_by_letter
+        else "and these are the objects that it left"
+    )
+    lines = [f"Run {found.run} in {plain(found.from_environment)} is done, {how}."]
+    for each in found.varied:
+        lines.append(f"~ {plain(each.path)}  by {', '.join(map(plain, each.variables))}  {plain(str(each.source))}")
+        lines.append(f"    {show(each.before)} -> {show(each.after)}")
+    number = counted(len(found.varied), "text")
+    lines.append(f"In {plain(found.to_environment)} only variables differ: {number}.")
+    return "\n".join(lines) + "\n"
+
+
+def document(found: Promotion) -> Document:
+    """Give a promotion as JSON."""
+    body: Document = asdict(found)
+    return {
+        "from": body["from_environment"],
+        "to": body["to_environment"],
+        "run": found.run,
+        "exact": found.letter_by_letter,
+        "differences": [{**each, "variables": list(each["variables"])} for each in body["varied"]],
+    }
