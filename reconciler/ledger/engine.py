@@ -14,7 +14,13 @@ from reconciler.ledger.place import Place
 from reconciler.ledger.revisions import POSTGRES_SCHEMA, REVISIONS
 
 _MIGRATING = 0x4D4350  # any number of our own, for PostgreSQL's advisory locks
-_OPTIONS = f"-csearch_path={POSTGRES_SCHEMA} -csynchronous_commit=on"
+_IDLE, _WAIT = 15, 30
+"""Seconds after which PostgreSQL ends a session that stands still in the middle of a transaction, and for which others
+wait for it: a process that was stopped there blocks nobody for longer."""
+_OPTIONS = (
+    f"-csearch_path={POSTGRES_SCHEMA} -csynchronous_commit=on "
+    f"-cidle_in_transaction_session_timeout={_IDLE}s -clock_timeout={_WAIT}s"
+)
 _BUSY_SECONDS = 10.0
 
 

@@ -6,6 +6,9 @@ from urllib.parse import unquote, urlsplit
 
 from reconciler.core.errors import LedgerError, LedgerNewer
 
+_NO_ROOM = ("full", "readonly", "read-only", "Read-only", "disk I/O", "Permission", "unable to open", "No space")
+"""Words in what a database says when the disk is the trouble, and the file is not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -31,6 +34,10 @@ class Place:
         fix = "Check the database, its address and its rights."
         if self.file is not None:
             fix = "Move the file away; every object is found again by its natural key."
+        if self.file is not None and "locked" in reason:
+            fix = "Another process is writing to it and does not get on: let it finish, or end it, then repeat."
+        elif self.file is not None and any(word in reason for word in _NO_ROOM):
+            fix = "Make room, or make it writable, for the file and its folder; then go on: reconciler apply --resume."
         return LedgerError(
             f"The ledger {self} cannot be used: {self._without_password(reason)}.", fix=fix, subject=self.subject
         )

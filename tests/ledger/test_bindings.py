@@ -8,7 +8,7 @@ import pytest
 
 from reconciler.core.address import Address
 from reconciler.core.errors import ReconcilerError
-from reconciler.ledger import read_bindings
+from reconciler.ledger import Place, read_bindings
 from reconciler.ledger.store import Ledger
 
 JIRA, AGENTS = Address("McpServer", "jira"), Address("AuthorizationServer", "agents")
@@ -97,6 +97,20 @@ def test_a_damaged_ledger_says_which_file_and_what_to_do(file, use):
         use(file, ORG)
     assert caught.value.diagnostic.fix.startswith("Move the file away")
     assert caught.value.subject == str(file)
+
+
+@pytest.mark.parametrize(
+    ("reason", "fix"),
+    [
+        ("database is locked", "Another process is writing"),
+        ("database or disk is full", "Make room"),
+        ("attempt to write a readonly database", "make it writable"),
+        ("file is not a database", "Move the file away"),
+    ],
+)
+def test_what_is_wrong_with_a_ledger_has_the_advice_that_mends_it(tmp_path, reason, fix):
+    """A file that is sound must not be moved away because a disk is full: the run in it could not be resumed."""
+    assert fix in Place(tmp_path / "ledger.sqlite").unusable(sqlite3.OperationalError(reason)).diagnostic.fix
 
 
 def test_a_ledger_in_a_place_that_cannot_be_written_is_an_error_of_ours(tmp_path):

@@ -1,8 +1,11 @@
 """An apply that something stops is resumed to its end: nothing twice, nothing lost. `make soak` does it 1,000 times."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 
-from tests.support.blows import CAUSES, Disk, at_rest, boundaries, fight
+from tests.support.blows import CAUSES, Disk, at_rest, beside, boundaries, fight
 from tests.support.kills import Size, Stage
 
 TINY = Size(made=0, updated=1, replaced=1, moved=0, custom=0)
@@ -53,3 +56,20 @@ def test_what_is_stopped_with_a_file_as_ledger_goes_on(on_a_disk, cause):
 def test_what_is_stopped_with_a_database_as_ledger_goes_on(in_a_database, cause):
     in_a_database.stage.renew()
     judged(fight(in_a_database, CAUSES[cause][0], 1))
+
+
+@pytest.mark.parametrize("ledger", ["on_a_disk", "in_a_database"])
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "two applies at once",
+        "one plan applied twice at once",
+        "fifty plans beside",
+        "SIGSTOP, and awake after the lock was taken",
+    ],
+)
+def test_who_comes_at_the_same_time_waits_is_refused_or_only_looks(request, ledger, cause):
+    fighting = request.getfixturevalue(ledger)
+    fighting.stage.renew()
+    way = CAUSES[cause][0]
+    judged(fight(fighting, replace(way, strike=partial(beside, 3)) if cause == "fifty plans beside" else way, 1))

@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -19,6 +20,8 @@ from reconciler.core.errors import LedgerError, LedgerNewer
 from reconciler.core.lifecycle import State
 from reconciler.core.remembered import Applied, Remembered
 from reconciler.ledger import Place, engine
+from reconciler.ledger.hand import by_hand
+from reconciler.ledger.lease import Claim
 from reconciler.ledger.revisions import REVISIONS
 from reconciler.ledger.store import Ledger
 from reconciler.ledger.tables import METADATA
@@ -111,3 +114,18 @@ def test_the_password_of_a_database_is_in_no_text(tmp_path):
         for text_ in (str(place), repr(place), str(caught.value), caught.value.subject, caught.value.fix):
             assert "s3cr" not in text_
         assert "postgresql://127.0.0.1:1/ledger cannot be used" in str(caught.value)
+
+
+def test_a_session_that_stands_still_in_a_transaction_of_postgresql_is_ended_for_others(postgres, monkeypatch):
+    """A machine that was put to sleep there must not keep everybody out until it wakes up."""
+    monkeypatch.setattr(engine, "_OPTIONS", engine._OPTIONS.replace(f"={engine._IDLE}s", "=200ms"))
+    place = Place(url=postgres.fresh())
+    with Ledger.open(place, ORG) as asleep, Ledger.open(place, ORG) as other:
+        with suppress(LedgerError), asleep.transaction() as held:
+            held.execute(text("INSERT INTO binding VALUES ('o', 'k', 'n', 'r')"))
+            held.execute(text("LOCK TABLE writer"))
+            with by_hand(other, Claim("me", "state mv")):
+                pass
+            held.execute(text("SELECT 1"))
+            pytest.fail("it woke up and went on as if nothing had happened")
+        assert other.bindings() == {}

@@ -4,12 +4,14 @@ import os
 import random
 import resource
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -291,6 +293,101 @@ def bereft(fighting: Fight, command: Command) -> int:
     return ended(child)
 
 
+# -- others at the same time -------------------------------------------------------------------------------------------
+
+
+def rivalled(fighting: Fight, command: Command) -> int:
+    """Apply the same at the same time from two processes: one waits for the other, and has nothing left to do."""
+    stage = fighting.stage
+    children = [stage.begin(*command, "--lock-timeout", "120") for _ in range(2)]
+    codes = sorted(ended(child) for child in children)
+    if codes not in ([0, 0], [0, 4]):
+        stage.count.troubles.append(
+            f"two at once ended with {codes}: {[stage.said(child)[-300:] for child in children]}"
+        )
+    _demand_one_after_the_other(stage)
+    return codes[0]
+
+
+def saved(fighting: Fight, _command: Command) -> int:
+    """Apply one saved plan from two processes at once: it runs once."""
+    stage = fighting.stage
+    stage.run("plan", "--gate", "off", "--out", "plan.json")
+    before = stage.runs()
+    apply = ("apply", "plan.json", "--gate", "off", "--allow-delete", "--lock-timeout", "120")
+    children = [stage.begin(*apply) for _ in range(2)]
+    codes = {child: ended(child) for child in children}
+    late = [stage.said(child) for child, code in codes.items() if code == 4]
+    if sorted(codes.values()) != [0, 4] or "RUN004" not in late[0] or stage.runs() != before + 1:
+        stage.count.troubles.append(f"one plan, two at once: {codes}, {late}")
+    _demand_one_after_the_other(stage)
+    return 0
+
+
+def beside(plans: int, fighting: Fight, command: Command) -> int:
+    """Plan, many at once, while an apply is held up in the middle: none waits for it."""
+    stage = fighting.stage
+    child = stage.begin(*command)
+    fighting.later()
+    os.kill(child, signal.SIGSTOP)
+    codes = [ended(each) for each in [stage.begin("plan", "--gate", "off") for _ in range(plans)]]
+    os.kill(child, signal.SIGCONT)
+    if set(codes) != {0}:
+        stage.count.troubles.append(f"plans beside an apply ended with {set(codes)}: {stage.said()[-600:]}")
+    return ended(child)
+
+
+def asleep(fighting: Fight, command: Command) -> int:
+    """Hold an apply up in the middle, take its lock away, let another one end the run, and wake it: it is refused."""
+    stage = fighting.stage
+    before = stage.runs()
+    child = stage.begin(*command)
+    fighting.later()
+    _stop_between_transactions(child, stage)
+    code = stage.run(*(RESUME if stage.runs() > before else command))
+    end = history.verify(stage.place, stage.base)
+    wished = stage.everything()
+    os.kill(child, signal.SIGCONT)
+    late = ended(child)
+    if late not in {0, 4, 6} or (late == 6 and "RUN061" not in stage.said(child)):
+        stage.count.troubles.append(f"who woke up late ended with {late}: {stage.said(child)[-600:]}")
+    if late == 6 and (history.verify(stage.place, stage.base) != end or stage.everything() != wished):
+        stage.count.troubles.append("who woke up late has written")
+    return code
+
+
+def _stop_between_transactions(child: int, stage: Stage) -> None:
+    """Stop a process and take its lock away; one that stands in the middle of a transaction of SQLite keeps all out."""
+    os.kill(child, signal.SIGSTOP)
+    while stage.place.file is not None and _is_written(stage.place.file):
+        os.kill(child, signal.SIGCONT)
+        time.sleep(_SHORTEST / 10)
+        os.kill(child, signal.SIGSTOP)
+    stage.release()
+
+
+def _is_written(file: Path) -> bool:
+    """Whether a transaction is under way in a SQLite file."""
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+    return False
+
+
+def _demand_one_after_the_other(stage: Stage) -> None:
+    """No run has a line between those of another one, and the chain holds."""
+    lines, faults = history.verify(stage.place, stage.base)
+    runs = history.runs(stage.place, stage.base)
+    spans = sorted(
+        (said[0].seq, said[-1].seq) for run in runs if (said := history.run(stage.place, stage.base, run.id)[1])
+    )
+    between = any(last >= first for (_, last), (first, _) in pairwise(spans))
+    if faults or between or spans[-1][1] != lines:
+        stage.count.troubles.append(f"runs are not one after the other: {spans}, {faults}")
+
+
 CAUSES = {
     "SIGKILL at random moments": (Cause(partial(signalled, signal.SIGKILL), KILLED), 1000),
     "SIGINT": (Cause(partial(polite, signal.SIGINT), frozenset({130})), 60),
@@ -300,6 +397,10 @@ CAUSES = {
     "file too large": (Cause(outgrown, frozenset({1, 7}), ("SQLite",)), 40),
     "connections cut": (Cause(disconnected, frozenset({1, 7}), ("PostgreSQL",), always=True), 40),
     "database restarted": (Cause(restarted, frozenset({1, 7}), ("PostgreSQL",), always=True), 20),
+    "two applies at once": (Cause(rivalled, frozenset({0}), always=True), 20),
+    "one plan applied twice at once": (Cause(saved, frozenset({0}), always=True), 20),
+    "fifty plans beside": (Cause(partial(beside, 50), frozenset({0}), always=True), 3),
+    "SIGSTOP, and awake after the lock was taken": (Cause(asleep, frozenset({0}), always=True), 20),
     "organisation restarted": (Cause(bereft, frozenset({1, 7, 8, 137}), always=True), 30),
 }
 """All ways but the boundaries, each with how often it strikes where the first one strikes a thousand times."""

@@ -169,6 +169,7 @@ class Stage:
         self.emulator: subprocess.Popen[str] | None = None
         self.base = ""
         self.port = "0"
+        self.last = 0
         self.count = Count()
         self.http = httpx.Client(headers=HEADERS, trust_env=False, transport=httpx.HTTPTransport(retries=3))
         (root / "registry.d").mkdir()
@@ -226,10 +227,11 @@ class Stage:
         """Fork a process that runs one command; give its id."""
         child = os.fork()
         if child:
+            self.last = child
             return child
         try:
             os.setpgid(0, 0)
-            sink = os.open(self.root / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            sink = os.open(self.root / f"said-{os.getpid()}.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             sys.stdout = sys.stderr = os.fdopen(sink, "w", encoding="utf-8", buffering=1)
             os.chdir(self.root)
             driver.Patience = partial(driver.Patience, first=0.03, longest=0.2, shortest=0.01)  # type: ignore[assignment,misc]
@@ -248,8 +250,9 @@ class Stage:
         """Run one command to its end; give its exit code, 137 when it was killed."""
         return ended(self.begin(*arguments, sabotage=sabotage))
 
-    def said(self) -> str:
-        return (self.root / "said.txt").read_text(encoding="utf-8")
+    def said(self, child: int = 0) -> str:
+        """What a command said, by default the last that was begun."""
+        return (self.root / f"said-{child or self.last}.txt").read_text(encoding="utf-8")
 
     def wish(self, side: int) -> None:
         (self.root / "registry.d" / "all.yaml").write_text(self.size.registry(side), encoding="utf-8")
