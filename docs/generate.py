@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import blocks
 import click
 import lock
 import okta_coverage
@@ -162,12 +163,15 @@ def main() -> int:
         return 1
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     stray = [path for path in sorted((ROOT / "schemas").glob("*.json")) if path not in wanted]
+    undone = list(blocks.faults(ROOT))
+    for fault in undone:
+        sys.stdout.write(f"{fault}\n")
     for path in () if check else stale:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(wanted[path], encoding="utf-8")
     for path in (*stale, *stray):
         sys.stdout.write(f"{'stale' if check or path in stray else 'wrote'} {path.relative_to(ROOT)}\n")
-    return 1 if stray or (check and stale) else 0
+    return 1 if stray or undone or (check and stale) else 0
 
 
 if __name__ == "__main__":

@@ -4,15 +4,18 @@ Each chapter says which workflow ran on what, and what came of it, in words that
 """
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+from ruamel.yaml import YAML
 
-from tests.support.actions import Ended, Happened, Runner, commit, git, permissions, pull_request
+from tests.support.actions import PATIENCE, ROOT, Ended, Happened, Runner, commit, git, permissions, pull_request
 from tests.support.hub import REPOSITORY, Hub
 
 CREDENTIAL = "local-development-token"
@@ -175,6 +178,39 @@ class Town:
         found = self.org.get(SERVERS, params={"limit": 200}).json()["data"]
         return {each["metadata"]["displayName"]: each["status"] for each in found}
 
+    # -- other places ---------------------------------------------------------------------------------------------
+
+    def clone(self, name: str, commit: str) -> Path:
+        folder = self.folder / name
+        git(self.folder, "clone", "-q", str(self.work), name)
+        git(folder, "checkout", "-q", "-B", "main", git(self.work, "rev-parse", commit))
+        return folder
+
+    def script(self, flow: str, scenario: str, folder: Path, lines: list[str], env: dict[str, str]) -> None:
+        """Run the lines as one script, with nothing in the environment but what is given."""
+        letters = self.folder / "letters"
+        letters.unlink(missing_ok=True)
+        mail = self.folder / "mail"
+        mail.write_text(f'#!/bin/sh\necho "$2" > {letters}\n')
+        mail.chmod(0o755)
+        before = self._counted()
+        done = subprocess.run(
+            ["bash", "-e", "-c", "\n".join(lines)],
+            cwd=folder,
+            env={"PATH": f"{self.tool.parent}:{os.environ['PATH']}", "HOME": str(self.folder), **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+        sent, writes = (after - earlier for after, earlier in zip(self._counted(), before, strict=True))
+        told = [f"exit code {done.returncode}"]
+        told += [f"a letter: {letters.read_text().strip()}"] if letters.exists() else []
+        told.append(f"{writes} writes to the organisation" if sent else "the organisation is not asked")
+        self.ended[f"{flow}: {scenario}"] = Ended(ok=not done.returncode, log=done.stdout)
+        self.rows.append((flow, scenario, "; ".join(told)))
+
     def edit(self, **patch: str) -> None:
         """Somebody at the console."""
         server = self.org.get(SERVERS, params={"limit": 200}).json()["data"][0]
@@ -226,6 +262,7 @@ def play(town: Town) -> None:
     _failures(town)
     _drifts(town)
     _github_away(town)
+    _elsewhere(town)
 
 
 def _first(town: Town) -> None:
@@ -314,6 +351,7 @@ def _drifts(town: Town) -> None:
         town.push({BASELINE: town.accepted("An incident")})
         town.drift("an edit that the baseline accepts")
         town.edit(displayName="first")
+        town.push({BASELINE: None})
 
 
 def _github_away(town: Town) -> None:
@@ -330,3 +368,40 @@ def _github_away(town: Town) -> None:
     town.hub.fail("GET", "/pulls$", 403, body={"message": "No"}, times=9)
     town.apply("GitHub does not tell which plan was reviewed")
     town.hub.faults.clear()
+
+
+# -- without GitHub: what docs/ci.md shows --------------------------------------------------------------------------
+
+_BLOCK = r"```[a-z]+ file={name}\n(.*?)```"
+
+
+def shown(name: str) -> str:
+    """A file as docs/ci.md shows it."""
+    page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    found = re.search(_BLOCK.format(name=re.escape(name)), page, re.DOTALL)
+    assert found, f"docs/ci.md shows no {name}"
+    return found[1]
+
+
+def _elsewhere(town: Town) -> None:
+    jobs = YAML(typ="safe").load(shown(".gitlab-ci.yml"))
+    head = town.branch("gitlab", manifest("gitlab"))
+    clone = town.clone("clone", head)
+    secrets = {"OKTA_CREDENTIAL": CREDENTIAL, "LEDGER_URL": town.ledger}
+    town.script("gitlab", "plan", clone, jobs["plan"]["script"], secrets)
+    target = {"CI_MERGE_REQUEST_PROJECT_URL": str(town.work), "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
+    town.script("gitlab", "stranger", clone, jobs["stranger"]["script"], target)
+    digest = json.loads((clone / "plan.json").read_text())["digest"]
+    town.script(
+        "gitlab", "apply with another digest", clone, jobs["apply"]["script"], {**secrets, "DIGEST": "sha256:0"}
+    )
+    town.script("gitlab", "apply", clone, jobs["apply"]["script"], {**secrets, "DIGEST": digest})
+    if town.whole:
+        town.script("gitlab", "resume, though nothing was cut off", clone, jobs["resume"]["script"], secrets)
+    git(town.work, "merge", "-q", "gitlab")
+    clone = town.clone("cron", "main")
+    (clone / "drift.sh").write_text(shown("drift.sh"))
+    for scenario, title in (("no drift", "first"), ("drift, seen once", "Here"), ("drift, seen twice", "Here")):
+        town.edit(displayName=title)
+        town.script("cron", scenario, clone, ["bash drift.sh"], {**secrets, "REGISTRY": str(clone)})
+    town.edit(displayName="first")
