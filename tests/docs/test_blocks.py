@@ -37,7 +37,11 @@ def test_every_command_that_is_shown_exists_with_its_options(page, command):
     words = shlex.split(re.sub(r"\s+#.*$| &$| [|>].*$", "", command))
     words = [word for word in words[words.index("reconciler") + 1 :] if word]
     with group.make_context("reconciler", list(words)) as context:
-        parse(context, group, [*context._protected_args, *context.args])
+        try:
+            parse(context, group, [*context._protected_args, *context.args])
+        except click.BadParameter as error:
+            if "does not exist" not in error.message:  # files and folders of the story are not here
+                raise
 
 
 def parse(context: click.Context, parent: click.Group, words: list[str]) -> None:
