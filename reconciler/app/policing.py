@@ -13,7 +13,7 @@ from reconciler.app.workspace import Workspace, has_errors, validate
 from reconciler.core import errors
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity, Source, in_order
 from reconciler.core.plan import Plan
-from reconciler.core.policy import Policy, Rulebook
+from reconciler.core.policy import WAIVED, Policy, Rulebook
 from reconciler.core.resources import Desired
 from reconciler.core.ruling import Ruling
 from reconciler.kinds import KINDS
@@ -106,10 +106,11 @@ def judge(workspace: Workspace, policies: Policies, desired: Desired, made: Plan
         else change
         for change in made.changes
     )
-    unnoted = [found for subject, some in warnings.items() if subject not in noted for found in some]
+    unnoted = [found for subject, some in warnings.items() if subject not in {"", *noted} for found in some]
     idle = _idle(policies.rulebook, workspace.environment, rulings)
-    plan = replace(made, changes=changes, problems=(*made.problems, *problems))
-    return Judged(plan, rulings, (*policies.faults, *policies.altered, *unnoted, *idle))
+    notes = (*policies.altered, *warnings[""], *_waived(rulings))
+    plan = replace(made, changes=changes, problems=(*made.problems, *problems), notes=(*made.notes, *notes))
+    return Judged(plan, rulings, (*policies.faults, *unnoted, *idle))
 
 
 def tried(workspace: Workspace, names: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
@@ -192,6 +193,16 @@ def _placed(ruling: Ruling, places: Mapping[str, Source]) -> Ruling:
     if ruling.finding is None or ruling.subject not in places:
         return ruling
     return replace(ruling, finding=ruling.finding.at(places[ruling.subject]))
+
+
+def _waived(rulings: Iterable[Ruling]) -> Iterator[Diagnostic]:
+    """What was found and somebody answers for."""
+    for each in rulings:
+        if each.finding is not None and each.waiver is not None:
+            found = WAIVED.found(
+                f"{each.policy}: {each.subject or 'the plan'} is {str(each.waiver).rstrip('.')}.", subject=each.subject
+            )
+            yield found.at(each.finding.source) if each.finding.source else found
 
 
 def _idle(book: Rulebook, environment: str, rulings: Iterable[Ruling]) -> tuple[Diagnostic, ...]:

@@ -25,7 +25,6 @@ from reconciler.cli.output import (
     remark,
     report_aside,
     report_recalled,
-    report_waivers,
     say,
     say_json,
 )
@@ -219,7 +218,6 @@ def _planned(workspace: "Workspace", limits: "Limits", wish: _Wish) -> "Plan":
         planned = app.plan(workspace, app.Asking(limits.gate), wish.refresh, wish.taken)
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
-    report_waivers(planned.rulings)
     if effort := terminal.effort(planned.estimate):
         remark(effort)
     return planned.plan

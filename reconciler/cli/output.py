@@ -15,7 +15,6 @@ from reconciler.cli.common import Common
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.errors import ConfigurationInvalid, NotAdopted, PlanDiffers, ReconcilerError
 from reconciler.core.resources import Recalled
-from reconciler.core.ruling import Ruling
 from reconciler.core.veil import VEIL
 from reconciler.render import contrast, machine
 from reconciler.render import diagnostics as human
@@ -157,14 +156,6 @@ def report_recalled(recalled: Recalled) -> None:
 def _span(seconds: float) -> str:
     unit, size = next(((unit, size) for unit, size in _UNITS if seconds >= 2 * size), _UNITS[-1])
     return f"{seconds / size:.0f} {unit}"
-
-
-def report_waivers(rulings: Sequence[Ruling]) -> None:
-    """Say to stderr what policies found and somebody answers for."""
-    from reconciler.render import policies
-
-    if waived := policies.waivers(rulings):
-        remark(waived)
 
 
 _UNITS = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))

@@ -10,7 +10,7 @@ import click
 from reconciler.cli import showing
 from reconciler.cli.common import Common
 from reconciler.cli.options import common_and, detail_option, gate_option, refresh_option, take_option
-from reconciler.cli.output import progress, remark, report_aside, report_recalled, report_waivers
+from reconciler.cli.output import progress, remark, report_aside, report_recalled
 from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
@@ -101,7 +101,6 @@ def _tell(planned: "Planned", chosen: Common, reports: showing.Reports) -> None:
 
     report_aside(planned.warnings)
     report_recalled(planned.recalled)
-    report_waivers(planned.rulings)
     effort = terminal.effort(planned.estimate)
     showing.show(planned.plan, chosen, reports, partial(_document, planned, with_effort=bool(effort)), effort)
 

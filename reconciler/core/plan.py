@@ -255,6 +255,8 @@ class Plan:
     envelope: Envelope | None = None
     tool_version: str = ""
     format_version: str = FORMAT_VERSION
+    notes: tuple[Diagnostic, ...] = ()
+    """What a reviewer has to know of the plan as a whole, and that stands in nobody's way."""
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -38,7 +38,15 @@ TOO_EXPENSIVE = Rule(
     example="require: plan.changes.all(a, plan.changes.all(b, plan.changes.all(c, …)))",
     fix="Evaluate it over objects or changes instead of over the whole plan, or take a loop out.",
 )
-RULES = (VIOLATED, NOT_EVALUATED, TOO_EXPENSIVE)
+WAIVED = Rule(
+    code="POL014",
+    summary="A policy is waived",
+    why="Somebody answers for an exception until a day; whoever reviews the plan should know.",
+    example="https-only: McpServer.legacy is waived until 2027-06-30 by collab@example.com: the vendor moves in March",
+    fix="Nothing, as long as the reason holds.",
+    severity=Severity.WARNING,
+)
+RULES = (VIOLATED, NOT_EVALUATED, TOO_EXPENSIVE, WAIVED)
 
 
 class Over(StrEnum):

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.document import Document
 from reconciler.core.policy import Exemption, Policy, Rulebook
-from reconciler.core.ruling import Ruling
 from reconciler.render.words import counted, plain
 
 
@@ -68,12 +67,3 @@ def document(policy: Policy) -> Document:
 def exemption(waived: Exemption) -> Document:
     """A waiver as JSON."""
     return {"name": waived.name, **waived.meaning, "source": str(waived.source)}
-
-
-def waivers(rulings: Sequence[Ruling]) -> str:
-    """A line for each finding that somebody answers for; nothing without one."""
-    return "\n".join(
-        f"{ruling.policy}: {ruling.subject or 'plan'} is {plain(str(ruling.waiver))}"
-        for ruling in rulings
-        if ruling.finding is not None and ruling.waiver is not None
-    )

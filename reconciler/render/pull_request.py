@@ -49,7 +49,7 @@ def render(review: Review, command: str = "reconciler apply", limit: int = LIMIT
 
     `command` is what applies exactly this plan, for the reader to copy.
     """
-    if not review.changes and not review.problems and not review.orphans:
+    if not (review.changes or review.problems or review.orphans or review.notes):
         return f"**{escape(review.headline)}** {mark(review)}\n{_where(review)}\n"
     head, foot = _head(review), _foot(review, command)
     return head + _body(list(_items(review)), limit - _bytes(head) - _bytes(foot)) + foot
@@ -94,6 +94,9 @@ def _items(review: Review) -> Iterator[_Item]:
     for problem in review.problems:
         text = _note(problem)
         yield _Item("Problems", text, text, code(problem.subject or problem.code), must=True)
+    for note in review.notes:
+        text = _note(note)
+        yield _Item("To know", text, text, code(note.subject or note.code))
     for row in review.rows:
         title = "Blocked" if row.stopped else f"{str(row.risk).capitalize()} risk"
         yield _Item(title, _full(row), _short(row), code(row.address), must=row.destroys or row.stopped)

@@ -127,6 +127,8 @@ class Review:
     """What memory lacks, a sentence each."""
     drifted: int
     """How many rows are, at least in part, somebody else's doing."""
+    notes: tuple[Diagnostic, ...] = ()
+    """What is to be known of the plan as a whole."""
 
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
@@ -136,7 +138,7 @@ class Review:
         problems = (
             _of(written[found.subject], found) if found.subject in written else found for found in self.problems
         )
-        return (*problems, *noted)
+        return (*problems, *noted, *self.notes)
 
     def of(self, risk: Risk) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.risk is risk and not row.stopped)
@@ -164,6 +166,7 @@ def review(plan: Plan) -> Review:
         unmanaged=tuple(item for item in plan.unmanaged if not item.orphan_of),
         memory=tuple(_memory(plan)),
         drifted=sum(bool(row.drift) or any(line.whose for line in row.lines) for row in rows),
+        notes=plan.notes,
     )
 
 

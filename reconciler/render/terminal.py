@@ -97,9 +97,9 @@ def _review(plan: Review, page: _Page) -> Iterator[str]:
         yield from _rows(title if len(groups) > 1 else "", rows, plan, page)
     addresses = {row.address for row in plan.rows}
     apart = [problem for problem in plan.problems if problem.subject not in addresses]
-    for problem in apart:
-        yield from _note(problem, page, "")
-    if apart:
+    for found in (*apart, *plan.notes):
+        yield from _note(found, page, "")
+    if apart or plan.notes:
         yield ""
     yield from _nobodys(plan, page)
     for line in plan.memory:

@@ -3,8 +3,8 @@
 from datetime import date
 
 from reconciler.core.diagnostic import Severity, Source
-from reconciler.core.policy import VIOLATED, Case, Exemption, Over, Policy, Rulebook
-from reconciler.core.ruling import Ruling, Waiver
+from reconciler.core.policy import Case, Exemption, Over, Policy, Rulebook
+from reconciler.core.ruling import Waiver
 from reconciler.render import policies
 
 POLICY = Policy(
@@ -59,15 +59,3 @@ def test_json_names_what_a_policy_and_a_waiver_mean():
     assert policies.document(POLICY)["tests"] == 2
     assert policies.document(POLICY)["source"] == "policies/a.yaml:1:1"
     assert policies.exemption(WAIVED)["expires"] == "2027-06-30"
-
-
-def test_only_findings_that_somebody_answers_for_are_told_of():
-    finding = POLICY.broken(VIOLATED, "No.", "McpServer.jira")
-    open_, held = Ruling("a", "A", "McpServer.x", finding), Ruling("a", "A", "McpServer.y")
-    waived = Ruling("a", "A", "McpServer.jira", finding, WAIVED.waiver)
-    whole = Ruling("b", "B", "", finding, WAIVED.waiver)
-    assert policies.waivers([open_, held]) == ""
-    assert [line.partition(" is ")[0] for line in policies.waivers([open_, waived, whole]).splitlines()] == [
-        "a: McpServer.jira",
-        "b: plan",
-    ]
