@@ -18,6 +18,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support import command
+
 ROOT = Path(__file__).parents[2]
 RECONCILER = Path(sys.executable).with_name("reconciler")
 PATIENCE = 90.0
@@ -81,22 +83,13 @@ class Project:
     files: int = field(default=0)
 
     def run(self, *arguments: str, env: Mapping[str, str | None] = {}) -> Done:
-        """Run the installed command here; whatever happens, nobody is shown a traceback or a token."""
-        done = subprocess.run(
-            [str(RECONCILER), *arguments],
-            cwd=self.root,
-            env=environment(env),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        for text in (done.stdout, done.stderr):
+        """Run a command here; whatever happens, nobody is shown a traceback or a token."""
+        done = command.run(arguments, self.root, environment(env), PATIENCE)
+        for text in (done.out, done.err):
             assert "Traceback" not in text
             assert "has a bug" not in text
             assert TOKEN not in text
-        return Done(done.returncode, done.stdout, done.stderr)
+        return Done(done.code, done.out, done.err)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start the installed command in a process group of its own."""
