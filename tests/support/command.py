@@ -5,6 +5,7 @@ and exit code, and is what a person would start but for the second of imports. S
 itself are tested with the installed command.
 """
 
+import atexit
 import json
 import os
 import select
@@ -68,8 +69,10 @@ def run(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], 
 
 @cache
 def _server() -> subprocess.Popen[str]:
-    """One for this process; it ends when nobody holds the other end of its input any more."""
-    return subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    """One for this process; it ends with its input."""
+    started = subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    atexit.register(started.__exit__, None, None, None)
+    return started
 
 
 def serve() -> None:
