@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
 
-.PHONY: workflows soak demo test check faults laws model bench bench-warm schemas generate clean
+.PHONY: workflows soak demo test check faults laws model bench bench-warm bench-render schemas generate clean
 
 demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.
 	$(BIN)/reconciler demo
@@ -42,6 +42,9 @@ bench: $(VENV)/.bench  ## Requests, CPU, time and memory, with peers as ratios; 
 
 bench-warm: $(VENV)/.dev  ## Plans of an organisation that an earlier run has read; writes its section of RESULTS.md.
 	$(BIN)/python benchmarks/warm.py --write
+
+bench-render: $(VENV)/.dev  ## A plan of 5,000 changes in every form, and in Chromium; writes its section of RESULTS.md.
+	$(BIN)/python benchmarks/render.py --write
 
 soak: $(VENV)/.dev  ## Stops applies in every way, 1,000 times by SIGKILL alone on each database; writes docs/kills.md.
 	$(BIN)/python tests/support/soak.py $(SOAK)

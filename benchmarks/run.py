@@ -10,6 +10,7 @@ from pathlib import Path
 
 import peers
 import probe
+import render
 import sections
 import study
 import table
@@ -32,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(page)
     else:
         before = chosen.output.read_text(encoding="utf-8") if chosen.output.exists() else ""
-        chosen.output.write_text(sections.carried(before, page, (probe.TITLE, warm.TITLE)), encoding="utf-8")
+        chosen.output.write_text(
+            sections.carried(before, page, (probe.TITLE, warm.TITLE, render.TITLE)), encoding="utf-8"
+        )
         print(f"Wrote {chosen.output}.")
 
 

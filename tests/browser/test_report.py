@@ -1,11 +1,13 @@
 """The HTML report as a reader has it: in a browser, with a keyboard, in the dark, and with hostile text in it."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from reconciler.core.address import Address
 from reconciler.render import report
 from reconciler.render.review import review
 from tests.support import spoilt
@@ -148,3 +150,14 @@ def test_the_pictures_of_the_documentation_are_there(seen, tmp_path, look):
     assert picture.read_bytes().startswith(b"\x89PNG")
     size = picture.read_bytes()[16:24]
     assert (int.from_bytes(size[:4]), int.from_bytes(size[4:])) == (width, height)
+
+
+def test_thousands_of_rows_are_filtered_without_numbering_each_anew(seen, tmp_path):
+    """Hiding list items costs a browser the square of their number; rows are none. No clock: it would never end."""
+    one = next(iter(spoilt.plan().changes))
+    changes = tuple(replace(one, address=Address("McpServer", f"s{n:04}"), steps=()) for n in range(3_000))
+    seen.open(tmp_path / "report.html", report.render(review(replace(spoilt.plan(), changes=changes))))
+    assert seen.page.locator("li.row").count() == 0
+    seen.page.get_by_label("Text").fill("s2999")
+    assert seen.shown() == ["McpServer.s2999"]
+    assert seen.page.locator(".chunk:visible").count() == 1

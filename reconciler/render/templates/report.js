@@ -19,6 +19,11 @@
       row.hidden = !fits;
       count += fits ? 1 : 0;
     }
+    for (const chunk of document.querySelectorAll(".chunk")) {
+      const left = [...chunk.children].filter((row) => !row.hidden).length;
+      chunk.hidden = !left;
+      chunk.style.containIntrinsicSize = `auto ${left * 3.1}rem`;
+    }
     shown.textContent = `${count} of ${rows.length} ${filter.dataset.noun} shown`;
   };
   const open = (state) => rows.forEach((row) => { if (!row.hidden) row.querySelector("details").open = state; });
