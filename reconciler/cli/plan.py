@@ -81,7 +81,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
             planned = offline.plan(workspace, against, asking)
         else:
             planned = app.plan(workspace, asking, refresh, taken, origin)
-    _tell(planned, chosen, showing.Reports(reports, report_limit, _command(out), detail))
+    _tell(planned, chosen, showing.Reports(reports, report_limit, _command(out), detail, planned.rulings))
     if out is not None:
         write_text(out, plan_file.dump(planned.plan))
         remark(f"Saved to {out}. Apply exactly this with: reconciler apply {out}")

@@ -12,12 +12,13 @@ from reconciler.cli.output import palette, say, say_json_text
 
 if TYPE_CHECKING:
     from reconciler.core.plan import Plan
+    from reconciler.core.ruling import Ruling
 
 P = ParamSpec("P")
 R = TypeVar("R")
 FORMATS = ("markdown", "html", "sarif", "github")
 LEAST_REPORT, LONGEST_REPORT = 2_000, 65_000
-_BY_SUFFIX = {".html": "html", ".sarif": "sarif"}
+_BY_SUFFIX = {".html": "html", ".sarif": "sarif", ".xml": "junit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Reports:
     """What applies exactly this plan."""
     detail: bool = False
     """Whether the text for a terminal says everything."""
+    rulings: "Sequence[Ruling] | None" = None
+    """What policies said of everything; a saved plan holds only what they found."""
 
 
 def report_options(function: Callable[P, R]) -> Callable[P, R]:
@@ -39,7 +42,8 @@ def report_options(function: Callable[P, R]) -> Callable[P, R]:
         "reports",
         multiple=True,
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Write a report too, repeatable: *.html for a browser, *.sarif for code scanning, else Markdown.",
+        help="Write a report too, repeatable: *.html for a browser, *.sarif for code scanning, *.xml (JUnit) "
+        "of policies, else Markdown.",
     )
     limit = click.option(
         "--report-limit",
@@ -71,7 +75,7 @@ def show(plan: "Plan", chosen: Common, reports: Reports, document: "Callable[[],
 
 def _form(plan: "Plan", form: str, chosen: Common, reports: Reports) -> str:
     from reconciler import __version__, app
-    from reconciler.render import annotations, machine, pull_request, report, sarif
+    from reconciler.render import annotations, junit, machine, pull_request, report, sarif
     from reconciler.render.review import review
 
     seen = review(plan)
@@ -81,6 +85,12 @@ def _form(plan: "Plan", form: str, chosen: Common, reports: Reports) -> str:
         case "sarif":
             scan = sarif.Scan(__version__, app.below(chosen.root))
             return machine.dump(sarif.diagnostics(seen.findings, app.rules(), scan))
+        case "junit":
+            if reports.rulings is None:
+                raise click.UsageError(
+                    "A saved plan holds what policies found, not what held; `plan --report` has both."
+                )
+            return junit.rulings(reports.rulings)
         case "github":
             return annotations.review(seen, app.below(chosen.root))
         case _:

@@ -1,6 +1,7 @@
 """The forms for other programs at the command line: findings at their lines, several reports of one plan."""
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,34 @@ def test_a_probe_is_written_in_several_forms_at_once(shop):
     demand_published("probe", json.loads(written["p.json"]))
     assert written["p.md"].startswith("## MCP servers: readiness")
     assert shop("probe", "--tier", "0", "--format", "github").out.endswith("1 server: 1 ready.\n")
+
+
+def test_what_policies_said_of_everything_is_a_junit_report_of_a_plan(shop):
+    policy = shop.root / "policies" / "named.yaml"
+    policy.parent.mkdir()
+    policy.write_text(POLICY, encoding="utf-8")
+    said = shop("plan", "--out", "p.json", "--report", "p.xml")
+    report = (shop.root / "p.xml").read_text()
+    demand_junit(report)
+    assert said.code == 5
+    suites = {suite.get("name"): suite for suite in ET.fromstring(report)}
+    assert (suites["named"].get("tests"), suites["named"].get("failures")) == ("1", "1")
+    assert shop("show", "p.json", "--report", "q.xml").code == 64
+
+
+POLICY = """\
+apiVersion: reconciler/v1
+kind: Policy
+metadata: {name: named}
+spec:
+  title: Servers say whose they are
+  severity: error
+  kinds: [McpServer]
+  require: "'team' in object.metadata.labels"
+  message: It names no team.
+  why: Somebody has to be called.
+  fix: Add the label `team`.
+cases:
+- {name: bare, expect: fail, given: {metadata: {labels: {}}}}
+- {name: named, expect: pass, given: {metadata: {labels: {team: x}}}}
+"""
