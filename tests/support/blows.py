@@ -390,17 +390,17 @@ def _demand_one_after_the_other(stage: Stage) -> None:
 
 CAUSES = {
     "SIGKILL at random moments": (Cause(partial(signalled, signal.SIGKILL), KILLED), 1000),
-    "SIGINT": (Cause(partial(polite, signal.SIGINT), frozenset({130})), 60),
-    "SIGTERM": (Cause(partial(polite, signal.SIGTERM), frozenset({130, 143})), 60),
+    "SIGINT": (Cause(partial(polite, signal.SIGINT), frozenset({130})), 40),
+    "SIGTERM": (Cause(partial(polite, signal.SIGTERM), frozenset({130, 143})), 40),
     "disk full": (Cause(full, frozenset({1, 7}), ("SQLite",), on_disk=True), 40),
     "disk read-only": (Cause(read_only, KILLED, ("SQLite",), on_disk=True), 20),
-    "file too large": (Cause(outgrown, frozenset({1, 7}), ("SQLite",)), 40),
-    "connections cut": (Cause(disconnected, frozenset({1, 7}), ("PostgreSQL",), always=True), 40),
-    "database restarted": (Cause(restarted, frozenset({1, 7}), ("PostgreSQL",), always=True), 20),
-    "two applies at once": (Cause(rivalled, frozenset({0}), always=True), 20),
-    "one plan applied twice at once": (Cause(saved, frozenset({0}), always=True), 20),
+    "file too large": (Cause(outgrown, frozenset({1, 7}), ("SQLite",)), 20),
+    "connections cut": (Cause(disconnected, frozenset({1, 7}), ("PostgreSQL",), always=True), 30),
+    "database restarted": (Cause(restarted, frozenset({1, 7}), ("PostgreSQL",), always=True), 10),
+    "two applies at once": (Cause(rivalled, frozenset({0}), always=True), 10),
+    "one plan applied twice at once": (Cause(saved, frozenset({0}), always=True), 10),
     "fifty plans beside": (Cause(partial(beside, 50), frozenset({0}), always=True), 3),
-    "SIGSTOP, and awake after the lock was taken": (Cause(asleep, frozenset({0}), always=True), 20),
-    "organisation restarted": (Cause(bereft, frozenset({1, 7, 8, 137}), always=True), 30),
+    "SIGSTOP, and awake after the lock was taken": (Cause(asleep, frozenset({0}), always=True), 10),
+    "organisation restarted": (Cause(bereft, frozenset({1, 7, 8, 137}), always=True), 20),
 }
 """All ways but the boundaries, each with how often it strikes where the first one strikes a thousand times."""

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -42,24 +42,31 @@ are small ones of their own that are filled, or mounted read-only; *file too lar
 |---|---|---|---|---|---|---|---|---|
 """
 STRIDE = 8
+_MOST = "SIGKILL at random moments"
+"""What takes as long as all the rest."""
 
 
 def main() -> None:
-    """Go through everything on both databases at once, each in a process of its own; write the page."""
+    """Go through everything on both databases at once, the most of it in processes of their own; write the page."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--kills", type=int, default=1000, help="at random moments, on each database; others in scale")
-    parser.add_argument("--only", help="only ways whose name has this in it")
+    parser.add_argument("--only", default="", help="only ways whose name has this in it")
+    parser.add_argument("--skip", help="no ways whose name has this in it")
     parser.add_argument("--database", choices=DATABASES, help="only this one, told line by line")
     chosen = parser.parse_args()
     if chosen.database:
-        for row in _gone_through(chosen.database, chosen.kills, chosen.only or ""):
+        for row in _gone_through(chosen.database, chosen.kills, partial(_is_wanted, chosen.only, chosen.skip)):
+            sys.stderr.write(_line(row) + "\n")
             sys.stdout.write(json.dumps(row) + "\n")
             sys.stdout.flush()
         return
     began = time.monotonic()
-    program = [sys.executable, __file__, "--kills", str(chosen.kills), "--only", chosen.only or ""]
+    program = [sys.executable, __file__, "--kills", str(chosen.kills)]
+    parts = [("--only", chosen.only)] if chosen.only else [("--only", _MOST), ("--skip", _MOST)]
     running = [
-        subprocess.Popen([*program, "--database", name], stdout=subprocess.PIPE, text=True) for name in DATABASES
+        subprocess.Popen([*program, "--database", name, *part], stdout=subprocess.PIPE, text=True)
+        for name in DATABASES
+        for part in parts
     ]
     rows = [json.loads(line) for each in running for line in each.communicate()[0].splitlines()]
     lines = [_line(row) for row in rows]
@@ -69,6 +76,10 @@ def main() -> None:
         PAGE.write_text(_HEAD.format(stride=STRIDE) + "\n".join(lines) + "\n\n" + _foot(rows, began), encoding="utf-8")
     clean = all(_figures(row)[3:] == (0, 0, 0, 0) for row in rows)
     sys.exit(0 if clean and not any(each.returncode for each in running) else 1)
+
+
+def _is_wanted(only: str, skip: str | None, name: str) -> bool:
+    return only in name and (skip is None or skip not in name)
 
 
 def _figures(row: dict[str, Any]) -> tuple[int, ...]:
@@ -89,7 +100,7 @@ def _foot(rows: list[dict[str, Any]], began: float) -> str:
     )
 
 
-def _gone_through(database: str, kills: int, only: str) -> Iterator[dict[str, Any]]:
+def _gone_through(database: str, kills: int, wanted: Callable[[str], bool]) -> Iterator[dict[str, Any]]:
     """Strike in each way that there is for a database; give a row of the table each."""
     _be_found()
     from tests.support import blows
@@ -102,8 +113,8 @@ def _gone_through(database: str, kills: int, only: str) -> Iterator[dict[str, An
             for cause, (way, times) in blows.CAUSES.items():
                 if database in way.databases and not way.on_disk:
                     ways[cause] = partial(blows.fight, fighting, way, max(2, times * kills // 1000))
-            yield from _rows(database, said, fighting, {name: ways[name] for name in ways if only in name})
-        disks = {name: (way, times) for name, (way, times) in blows.CAUSES.items() if way.on_disk and only in name}
+            yield from _rows(database, said, fighting, {name: ways[name] for name in ways if wanted(name)})
+        disks = {name: (way, times) for name, (way, times) in blows.CAUSES.items() if way.on_disk and wanted(name)}
         if database == "SQLite" and disks:
             with _stage(cluster, on_disk=True) as fighting:
                 ways = {
