@@ -76,7 +76,7 @@ def written(tree, layout, comment, depth=0):
     return f" {json.dumps(tree, ensure_ascii=False)}"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.dictionaries(st.text("abc", min_size=1), TREES, min_size=1, max_size=3), max_size=2), LAYOUTS)
 def test_laying_out_twice_is_laying_out_once_and_nothing_is_lost(trees, layout):
     text = "---".join(["# head\n", *(written(tree, layout, "why: [so]") + "\n" for tree in trees)])
