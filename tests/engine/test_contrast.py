@@ -43,6 +43,13 @@ def test_other_values_at_a_path_and_other_moves_are_changed():
     assert [(p.path, p.approved.before, p.now.before) for p in found.paths] == [("displayName", "Old", "Other")]
 
 
+def test_a_path_at_which_both_do_the_same_is_not_named():
+    one = plan(mcp(displayName="New"), raw_mcp(displayName="Old"))
+    other = plan(mcp(displayName="New"), raw_mcp(status="INACTIVE", displayName="Old"))
+    [found] = contrast(one, other)
+    assert (found.side, found.paths) == (Side.CHANGED, ())
+
+
 def test_what_is_accepted_is_no_difference_and_problems_are():
     one = plan(mcp(displayName="New"), raw_mcp(displayName="Old"))
     [change] = one.changes

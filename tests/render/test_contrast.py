@@ -1,7 +1,9 @@
 """The difference of two plans as text: both sides of every path, nothing unescaped, and one line that counts."""
 
 from reconciler.core.difference import Difference, PathDifference, Side
+from reconciler.core.errors import NotPromotable, PlanDiffers, PlanStale
 from reconciler.core.plan import FieldChange
+from reconciler.render import machine
 from reconciler.render.contrast import render
 
 
@@ -29,3 +31,15 @@ def test_every_side_and_every_kind_of_path_is_told():
         "+ McpServer.c  approved: nothing; now: create",
         "3 differences: 1 added, 1 gone, 1 changed.",
     ]
+
+
+def test_an_error_carries_the_differences_as_json_where_there_are_any():
+    found = (Difference("McpServer.b", Side.GONE, "update"),)
+    told = machine.error(PlanDiffers("It moved.", found))
+    assert (told["error"]["exit_code"], told["differences"][0]["side"]) == (4, "gone")
+    assert "differences" not in machine.error(PlanStale("It moved."))
+
+
+def test_what_cannot_be_promoted_is_refused_with_what_differs():
+    stopped = NotPromotable("More differs.", ("a", "b"), fix="Apply it first.")
+    assert (stopped.exit_code, stopped.differences, stopped.diagnostic.fix) == (5, ("a", "b"), "Apply it first.")
