@@ -1,11 +1,14 @@
 """Pieces of conversation that kinds have in common: read one object, list some, move one and wait until it shows."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from reconciler.core.document import Document
 from reconciler.core.errors import MadeTwice, NotFound
 from reconciler.core.lifecycle import State
-from reconciler.core.wire import Answer, Call, Flow, Items, Until
+from reconciler.core.wire import Answer, Call, Flow, Items, Pause, Until
+
+LAG_SECONDS = 4.0
+"""How long a list may lag behind, and a little more."""
 
 
 def every(path: str) -> Flow[list[Document]]:
@@ -47,10 +50,15 @@ def delete(path: str) -> Flow[None]:
     yield Until(path, lambda body: body is None, "the deletion")
 
 
-def alone(made: str, there: Iterable[str], what: str) -> None:
-    """Raise MadeTwice where something beside what was just made is the same by all that identifies it."""
-    others = sorted(set(there) - {made})
-    if others:
+def alone(made: str, same: Callable[[], Flow[list[str]]], what: str) -> Flow[None]:
+    """Raise MadeTwice where something beside what was just made is the `same` by all that identifies it.
+
+    A list may show for some seconds what was deleted just before (okta-api §6 row 25), so it is read again.
+    """
+    if set((yield from same())) <= {made}:
+        return
+    yield Pause(LAG_SECONDS)
+    if others := sorted(set((yield from same())) - {made}):
         raise MadeTwice(f"{what} was made as {made}, and is there as {', '.join(others)} too.")
 
 

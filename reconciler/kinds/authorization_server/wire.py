@@ -197,17 +197,18 @@ def create(document: Document) -> Flow[str]:
     plain = {member: document[member] for member in _PLAIN if member in document}
     answer: Answer = yield Call("POST", ROOT, plain)
     server_id: str = answer.body["id"]
-    namesakes = yield from _namesakes(document["name"])
-    flows.alone(server_id, (item["id"] for item in namesakes), f"The authorization server {document['name']!r}")
+    called = document["name"]
+    yield from flows.alone(server_id, lambda: _namesakes(called), f"The authorization server {called!r}")
     if "rotationMode" in document:  # MANUAL is taken only by an update (okta-api §5 quirk 24)
         yield from _rewrite(answer.body, document)
     yield from children.converge_all(f"{ROOT}/{server_id}", document)
     return server_id
 
 
-def _namesakes(name: str) -> Flow[list[Document]]:
-    found: list[Document] = yield Items(f"{ROOT}?q={quote(name, safe='')}")
-    return [item for item in found if item["name"] == name]
+def _namesakes(name: str) -> Flow[list[str]]:
+    """The ids of the servers of a name."""
+    found = yield from flows.every(f"{ROOT}?q={quote(name, safe='')}")
+    return [str(item["id"]) for item in found if item["name"] == name]
 
 
 def update(server_id: str, document: Document) -> Flow[None]:

@@ -141,13 +141,12 @@ def create(document: Document) -> Flow[str]:
     try:
         answer = yield Call("POST", ROOT, without_none(body))
         made: str = answer.body["id"]
-        found = yield from _same(document)
     except OutcomeUnknown:
         found = yield from _same(document)
         if not found:
             raise
         made = found[0]
-    flows.alone(made, found, f"The registration {document['name']!r}")
+    yield from flows.alone(made, lambda: _same(document), f"The registration {document['name']!r}")
     if "app" in document:
         yield from rotation.retire(document["app"], old)
     return made

@@ -1,7 +1,9 @@
 import pytest
 
 from reconciler.core.errors import CallRefused, MadeTwice, NotFound
+from reconciler.core.flows import LAG_SECONDS
 from reconciler.core.lifecycle import State
+from reconciler.core.wire import Pause
 from reconciler.engine.diff import unlike
 from reconciler.kinds.authorization_server import KIND, adopt, wire
 from tests.support.build import JWT_BEARER, okta, raw_okta, records
@@ -131,13 +133,13 @@ PLAIN = {"name": "Agents", "audiences": ["api://agents"]}
 
 def test_a_name_that_exists_is_never_made_twice():
     with pytest.raises(CallRefused, match="named Agents exists"):
-        play(wire.create(PLAIN), (NAMESAKES, [{"name": "Agents"}]))
+        play(wire.create(PLAIN), (NAMESAKES, [{"id": "aus0", "name": "Agents"}]))
 
 
 def test_a_name_that_only_resembles_is_no_obstacle():
     made = play(
         wire.create(PLAIN),
-        (NAMESAKES, [{"name": "Agents 2"}]),
+        (NAMESAKES, [{"id": "aus2", "name": "Agents 2"}]),
         (Call("POST", ROOT, PLAIN), ok({"id": "aus1"}, 201)),
         (NAMESAKES, [{"id": "aus1", "name": "Agents"}, {"id": "aus2", "name": "Agents 2"}]),
     )
@@ -152,7 +154,20 @@ def test_a_namesake_that_came_with_it_is_named_and_never_deleted():
             (NAMESAKES, []),
             (Call("POST", ROOT, PLAIN), ok({"id": "aus1"}, 201)),
             (NAMESAKES, there),
+            (Pause(LAG_SECONDS), None),
+            (NAMESAKES, there),
         )
+
+
+def test_what_a_list_still_shows_though_it_was_deleted_just_before_is_no_namesake():
+    play(
+        wire.create(PLAIN),
+        (NAMESAKES, []),
+        (Call("POST", ROOT, PLAIN), ok({"id": "aus1"}, 201)),
+        (NAMESAKES, [{"id": "aus0", **PLAIN}]),
+        (Pause(LAG_SECONDS), None),
+        (NAMESAKES, [{"id": "aus1", **PLAIN}]),
+    )
 
 
 def test_names_are_quoted_in_the_search():

@@ -3,8 +3,10 @@ import pytest
 from reconciler.core.address import Address
 from reconciler.core.document import Ref
 from reconciler.core.errors import CallRefused, MadeTwice, NotFound, OutcomeUnknown
+from reconciler.core.flows import LAG_SECONDS
 from reconciler.core.lifecycle import State
 from reconciler.core.secret import SecretRef
+from reconciler.core.wire import Pause
 from reconciler.kinds import KINDS
 from reconciler.kinds.client_registration import KIND, wire
 from tests.support.build import app, external, mcp, orn, raw_registration, registration, row, wish
@@ -161,15 +163,14 @@ def test_settings_that_exist_are_never_made_twice():
 
 def test_settings_that_came_twice_are_named_and_never_deleted():
     made = (Call("POST", ROOT, BODY), ok({"id": "rsc1"}, 201))
+    twice = (Items(ROOT), [raw_registration(), raw_registration("rsc2")])
     with pytest.raises(MadeTwice, match="was made as rsc1, and is there as rsc2 too"):
-        play(
-            wire.create(DOCUMENT), NONE_YET, NAMED, made, (Items(ROOT), [raw_registration(), raw_registration("rsc2")])
-        )
+        play(wire.create(DOCUMENT), NONE_YET, NAMED, made, twice, (Pause(LAG_SECONDS), None), twice)
 
 
 def test_a_create_whose_outcome_is_unknown_is_looked_up():
     lost = (Call("POST", ROOT, BODY), OutcomeUnknown("reset"))
-    assert play(wire.create(DOCUMENT), NONE_YET, NAMED, lost, (Items(ROOT), [raw_registration()])) == "rsc1"
+    assert play(wire.create(DOCUMENT), NONE_YET, NAMED, lost, ALONE, ALONE) == "rsc1"
     with pytest.raises(OutcomeUnknown):
         play(wire.create(DOCUMENT), NONE_YET, NAMED, lost, (Items(ROOT), []))
 
