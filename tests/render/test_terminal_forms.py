@@ -171,3 +171,15 @@ def test_a_difference_far_inside_of_a_long_value_is_seen_in_every_form():
 def test_a_place_is_not_needed_where_the_head_is_long():
     change = Change(Address("AuthorizationServer", "s" * 63), Action.UPDATE, Reason.REMEMBERED_OTHERWISE)
     assert shown(change, palette=replace(PLAIN, width=80))[2].endswith("remembered otherwise")
+
+
+def test_what_is_said_of_objects_that_are_as_wished_names_a_few():
+    note = Diagnostic("PLN030", "Noted", "It is left.", severity=Severity.WARNING)
+    same = [
+        Change(Address("McpServer", f"s{n}"), Action.ADOPT, Reason.REMEMBERED_OTHERWISE, notes=(note,))
+        for n in range(30)
+    ]
+    lines = shown(*same)
+    assert "= McpServer.s0: It is left." in lines
+    assert any(line.startswith("= The same of ") for line in lines)
+    assert not any(line.startswith("= The same of ") for line in shown(*same[:1]))
