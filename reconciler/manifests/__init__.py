@@ -9,7 +9,6 @@ from reconciler.manifests import (
     baseline,
     draft,
     judge,
-    layout,
     locate,
     parse,
     policies,
@@ -48,7 +47,6 @@ from reconciler.manifests.templates import varied
 RULES = (
     *read.RULES,
     *parse.RULES,
-    *layout.RULES,
     *strict.RULES,
     *locate.RULES,
     *shape.RULES,

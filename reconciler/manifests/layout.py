@@ -6,18 +6,10 @@ from collections.abc import Iterator
 
 from ruamel.yaml.error import YAMLError
 
-from reconciler.core.diagnostic import Diagnostic, Rule, Source
+from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.manifests.parse import parse
+from reconciler.manifests.strict import NOT_KEPT
 from reconciler.manifests.write import dumped, writer_of
-
-NOT_KEPT = Rule(
-    code="YML012",
-    summary="File cannot be laid out anew without changing what it says",
-    why="A layout that loses a comment or turns one value into another is no layout; the file is left as it is.",
-    example="a comment between the brackets of a list that goes over several lines",
-    fix="Lay this file out by hand, or move its comments to lines of their own.",
-)
-RULES = (NOT_KEPT,)
 
 _MARKER = re.compile(r"^---[ \t]*(?=#|$)", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)

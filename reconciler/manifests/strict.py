@@ -108,10 +108,18 @@ UNENCODABLE = Rule(
     fix="Write the character itself, or its full code as `\\U0001f600`.",
 )
 
+NOT_KEPT = Rule(
+    code="YML015",
+    summary="File cannot be laid out anew without changing what it says",
+    why="A layout that loses a comment or turns one value into another is no layout; the file is left as it is.",
+    example="a comment between the brackets of a list that goes over several lines",
+    fix="Lay this file out by hand, or move its comments to lines of their own.",
+)
 RULES = (
     EMPTY,
     DIRECTIVE,
     UNENCODABLE,
+    NOT_KEPT,
     DUPLICATE_KEY,
     MERGE_KEY,
     TAG,

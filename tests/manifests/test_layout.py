@@ -56,6 +56,11 @@ def test_what_is_no_manifest_is_refused_at_its_line(text):
     assert all(fault.source and fault.source.line for fault in faults)
 
 
+def test_a_file_whose_comments_would_be_lost_is_left_alone_and_says_so():
+    after, faults = laid_out("a: [1,  # one\n  2]\n", NAME)
+    assert (after, [fault.code for fault in faults]) == (None, ["YML015"])
+
+
 SCALARS = st.none() | st.booleans() | st.integers(-99, 99) | st.text("ab: #-'\"\\é→{}[]", max_size=12)
 TREES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=3)

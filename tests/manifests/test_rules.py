@@ -37,8 +37,11 @@ ELSEWHERE = {
     "BSL005": "manifests/test_baseline.py",
     "CNF009": "cli/test_stale_causes.py",
     "CNF010": "cli/test_stale_causes.py",
+    "POL005": "cli/test_policies.py",
+    **dict.fromkeys(("POL001", "POL002", "POL003", "POL004", "POL006"), "policy/test_policies.py"),
+    "YML015": "manifests/test_layout.py",
 }
-"""Rules of files that are no manifests, and of settings that only a plan can judge: where their case stands."""
+"""Rules of files that are no manifests, of layout, and of settings that a plan judges: where their case stands."""
 
 
 def test_every_rule_has_a_case():
