@@ -2,15 +2,15 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-JOBS   ?= 2
+JOBS   ?= 4  # on two cores too: half of the time, tests wait for servers and for each other
 
 .PHONY: workflows soak demo test check faults laws model bench bench-warm bench-render schemas generate clean
 
 demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.
 	$(BIN)/reconciler demo
 
-test: $(VENV)/.dev  ## The whole test suite.
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup -q
+test: $(VENV)/.dev  ## The whole test suite, a file a worker: what a module has started serves all of its tests.
+	$(BIN)/pytest -n $(JOBS) --dist loadfile -q
 
 check: $(VENV)/.dev  ## Format, lint, types, import contracts, generated files, branch coverage of the pure rooms.
 	$(BIN)/ruff format --check .

@@ -10,7 +10,6 @@ from reconciler.render import report
 from tests.support import spoilt
 from tests.support.hostile import HOSTILE
 
-pytestmark = pytest.mark.xdist_group("browser")
 ROOT = Path(__file__).parents[2]
 PAGES = {
     "drift": lambda said: report.of_drift(spoilt.drift(said)),

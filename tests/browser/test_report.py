@@ -13,7 +13,6 @@ from reconciler.render.review import review
 from tests.support import spoilt
 from tests.support.hostile import HOSTILE
 
-pytestmark = pytest.mark.xdist_group("browser")
 ROOT = Path(__file__).parents[2]
 
 

@@ -33,7 +33,8 @@ def client(folder: Path) -> Iterator[Path]:
     script = folder / "reconciler"
     script.write_text(_CLIENT.format(python=sys.executable, address=str(address)))
     script.chmod(0o755)
-    with subprocess.Popen([sys.executable, __file__, str(address)], stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, __file__, str(address)]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         try:

@@ -14,7 +14,6 @@ from tests.support.postgres import cluster
 from tests.support.warm import client
 from tests.workflows.story import CREDENTIAL, Town, play
 
-pytestmark = pytest.mark.xdist_group("workflows")
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "workflows.md"
 WHOLE = bool(os.environ.get("WHOLE") or os.environ.get("ACCEPT"))
