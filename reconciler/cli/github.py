@@ -41,7 +41,7 @@ def command() -> None:
 @click.option(
     "--base",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Check-out of the base branch. The pull request of a stranger is compared with it, and with nothing else.",
+    help="Check-out of the base branch. Its policies judge; the pull request of a stranger is compared with it alone.",
 )
 @click.option("--comment/--no-comment", "commenting", default=True, help="Write the comment on the pull request.")
 @_files_option
@@ -81,7 +81,9 @@ def _plan(chosen: Common, about: "Event", base: Path | None, files: Path) -> int
     out = ("--out", str(files / "plan.json"), "--report", str(files / "plan.html"))
     files.joinpath("plan.json").unlink(missing_ok=True)
     if not about.stranger:
-        return _run(chosen, "plan", *out)
+        # A pull request that weakens a policy is judged by what stands in the base branch, and says that it differs.
+        judged = ("--policies-from", str(base)) if base and base.joinpath("reconciler.yaml").is_file() else ()
+        return _run(chosen, "plan", *judged, *out)
     if base is None:
         raise click.UsageError("The pull request is from a fork: give --base, a check-out of the base branch.")
     say("The pull request is from a fork: it is compared with the base branch, without secrets.")
