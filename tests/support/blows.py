@@ -23,6 +23,7 @@ from tests.support.postgres import Cluster
 Command = tuple[str, ...]
 _SHORTEST = 0.03
 _LEFT = 0.7
+_LONG_AGAIN = 7
 _DISK = 8 * 1024 * 1024
 _ROOM = 2 * 1024 * 1024
 """More than the log of a SQLite database grows by in one apply, in bytes."""
@@ -49,8 +50,11 @@ class Fight:
         self.stage.round(self.side, attempt, codes)
 
     def later(self) -> None:
-        """Wait for some moment of an apply; of a resumed one the less, the more often it was, since less is left."""
-        moment = self.dice.uniform(_SHORTEST, max(self.long * _LEFT**self.again, self.long / 4))
+        """Wait for some moment of an apply; of a resumed one the less, the more often it was, since less is left.
+
+        Now and then as long as at first: what cannot do one step in less would be struck for ever.
+        """
+        moment = self.dice.uniform(_SHORTEST, max(self.long * _LEFT ** (self.again % _LONG_AGAIN), self.long / 4))
         time.sleep(moment)
 
 

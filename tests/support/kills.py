@@ -270,8 +270,8 @@ class Stage:
         self.wish(side)
         before = self.runs()
         command: tuple[str, ...] = APPLY
-        for _ in range(_ATTEMPTS):
-            code = attempt(command)
+        for number in range(_ATTEMPTS + 1):
+            code = attempt(command) if number < _ATTEMPTS else self.run(*command)
             if code == 0:
                 break
             self.release()
@@ -283,7 +283,7 @@ class Stage:
             if code not in codes:
                 self.count.troubles.append(f"exit {code}: {self.said()[-600:]}")
         else:
-            self.count.troubles.append(f"no end after {_ATTEMPTS} attempts")
+            self.count.troubles.append(f"no end after {_ATTEMPTS} attempts and one that nothing stopped")
         self.judge(side)
 
     def runs(self) -> int:
