@@ -1,6 +1,6 @@
 """What the lines of a journal say of steps that were begun, so that a resumed run neither loses nor repeats one."""
 
-from reconciler.core.history import line, pasts, verified
+from reconciler.core.history import DONE, PARTIAL, line, pasts, replayed, verified
 from reconciler.core.journal import Past, Phase
 
 
@@ -47,3 +47,8 @@ def test_only_the_first_write_of_a_step_names_its_object():
 
 def test_a_step_that_failed_before_it_sent_anything_was_not_begun():
     assert of("a", (Phase.FAILED, {"code": "RUN004"})) == Past()
+
+
+def test_a_plan_that_was_applied_already_names_its_run_and_how_the_rest_of_it_is_done():
+    assert replayed(3, DONE) == "It was applied already, by run 3."
+    assert replayed(4, PARTIAL).endswith("; what is left of it: reconciler apply --resume 4.")
