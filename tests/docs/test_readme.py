@@ -4,8 +4,9 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
+
+from tests.support.warm import client
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -22,10 +23,10 @@ def sessions():
             yield command, output.strip()
 
 
-def run(command: str, folder: Path) -> str:
+def run(command: str, folder: Path, tool: Path) -> str:
     words = shlex.split(command)
     if words[0] == "reconciler":
-        words = [sys.executable, "-m", *words]
+        words = [str(tool), *words[1:]]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RECONCILER_")}
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
     return (done.stdout + "\n" + done.stderr).strip()
@@ -38,13 +39,16 @@ def steady(line: str) -> str:
 
 def test_the_tutorial_prints_what_the_readme_shows(tmp_path: Path):
     commands = 0
-    for command, shown in sessions():
-        if command.startswith(NOT_HERE):
-            continue
-        commands += 1
-        said = [steady(line) for line in run(command, tmp_path).splitlines()]
-        missing = [line for line in map(steady, shown.splitlines()) if line not in ("", "…") and line not in said]
-        assert missing == [], f"after `{command}`:\n" + "\n".join(said)
+    project = tmp_path / "registry"
+    project.mkdir()
+    with client(tmp_path) as tool:
+        for command, shown in sessions():
+            if command.startswith(NOT_HERE):
+                continue
+            commands += 1
+            said = [steady(line) for line in run(command, project, tool).splitlines()]
+            missing = [line for line in map(steady, shown.splitlines()) if line not in ("", "…") and line not in said]
+            assert missing == [], f"after `{command}`:\n" + "\n".join(said)
     assert commands >= 10
 
 
