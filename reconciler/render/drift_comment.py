@@ -5,7 +5,8 @@ Nothing from outside can format, link or call somebody. What does not fit is cou
 
 from collections.abc import Iterator, Sequence
 
-from reconciler.core.drift import Acceptance, Category, Cause, Difference, Drift, Judged, Standing
+from reconciler.core.diagnostic import Diagnostic
+from reconciler.core.drift import Acceptance, Actor, Category, Cause, Difference, Drift, Judged, Standing
 from reconciler.render.drift import DIRECTIONS, STANDINGS, value, verdict
 from reconciler.render.markup import code, escape
 
@@ -38,7 +39,7 @@ def _coverage(found: Drift) -> str:
 
 def _sections(found: Drift) -> Iterator[tuple[str, Sequence[str], bool]]:
     """Title, items and whether they are folded away, in the order of importance; only what has items."""
-    problems = [f"- **{escape(each.code)}** {escape(each.summary)}: {code(each.detail)}" for each in found.problems]
+    problems = [problem(each) for each in found.problems]
     if problems:
         yield "What kept the look from being whole", problems, False
     if found.alarms:
@@ -50,17 +51,31 @@ def _sections(found: Drift) -> Iterator[tuple[str, Sequence[str], bool]]:
 
 
 def _section(title: str, items: Sequence[str], room: int, *, folded: bool) -> str:
+    inner = "\n".join(fitting(items, room))
+    if folded:
+        return f"\n<details><summary>{title}: {len(items)}</summary>\n\n{inner}\n\n</details>\n"
+    return f"\n### {title}: {len(items)}\n\n{inner}\n"
+
+
+def fitting(items: Sequence[str], room: int) -> list[str]:
+    """Give as many items as fit into so many bytes of UTF-8, and a line that counts the others."""
     shown: list[str] = []
     for item in items:
         room -= len(item.encode()) + 1
         if room < 0:
-            shown.append(f"- {len(items) - len(shown)} more, left out here")
-            break
+            return [*shown, f"- {len(items) - len(shown)} more, left out here"]
         shown.append(item)
-    inner = "\n".join(shown)
-    if folded:
-        return f"\n<details><summary>{title}: {len(items)}</summary>\n\n{inner}\n\n</details>\n"
-    return f"\n### {title}: {len(items)}\n\n{inner}\n"
+    return shown
+
+
+def problem(found: Diagnostic) -> str:
+    """Give the item of what kept a look from being whole."""
+    return f"- **{escape(found.code)}** {escape(found.summary)}: {code(found.detail)}"
+
+
+def done_by(actor: Actor) -> str:
+    """Give the item below a difference that says who made it, when and by what."""
+    return f"  - by {code(actor.name)} at {code(actor.at)}, {code(actor.event)}"
 
 
 def _alarm(each: Judged) -> str:
@@ -69,11 +84,11 @@ def _alarm(each: Judged) -> str:
     lines = [f"- {code(what.path)} {STANDINGS[each.standing]}: {DIRECTIONS[what.direction]}{both}"]
     lines.append(f"  - live {code(value(what.live, what))}")
     if what.category is not Category.UNMANAGED:
-        lines.append(f"  - manifest {code(value(what.wished, what))}{_place(what)}")
+        lines.append(f"  - manifest {code(value(what.wished, what))}{place(what)}")
     if each.acceptance:
         lines.append(f"  - accepted {_terms(each.acceptance)}")
     if each.actor:
-        lines.append(f"  - by {code(each.actor.name)} at {code(each.actor.at)}, {code(each.actor.event)}")
+        lines.append(done_by(each.actor))
     return "\n".join(lines)
 
 
@@ -86,5 +101,6 @@ def _terms(entry: Acceptance) -> str:
     return f"until {entry.expires} by {code(entry.owner)}: {code(entry.reason)}"
 
 
-def _place(what: Difference) -> str:
+def place(what: Difference) -> str:
+    """Give where the manifest says otherwise, as the end of an item; empty where that is not known."""
     return f" at {code(str(what.source))}" if what.source else ""

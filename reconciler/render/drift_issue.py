@@ -1,10 +1,9 @@
 """Drift as an issue: what alarms, for whoever has to decide. It tells no time, so it changes with the drift only."""
 
-from collections.abc import Iterator
-
 from reconciler.core.document import Json
-from reconciler.core.drift import Category, Difference, Direction, Drift, Judged, Standing
-from reconciler.render.drift import verdict
+from reconciler.core.drift import Category, Difference, Drift, Judged
+from reconciler.render import drift_comment
+from reconciler.render.drift import DIRECTIONS, STANDINGS, verdict
 from reconciler.render.markup import code, escape
 from reconciler.render.words import counted, show
 
@@ -14,12 +13,6 @@ _ADVICE = (
 )
 _MOST = 60_000
 """Bytes of UTF-8 for the differences; GitHub takes 65,536 in all."""
-_DIRECTIONS = {
-    Direction.EXTRA: "the organisation has more",
-    Direction.LACKS: "the organisation lacks it",
-    Direction.DIFFERS: "the two differ",
-}
-_STANDINGS = {Standing.NEW: "new", Standing.CHANGED: "changed since accepted", Standing.EXPIRED: "accepted, expired"}
 
 
 def title(found: Drift) -> str:
@@ -33,41 +26,23 @@ def body(found: Drift) -> str:
     """Give the text of the issue; what does not fit is counted."""
     lines = [f"Environment {code(found.target.environment)}, organisation {code(found.target.organisation)}", ""]
     lines += [f"**{escape(verdict(found))}**", ""]
-    lines += _fitting(list(_items(found)))
+    items = [*map(_item, found.alarms), *map(drift_comment.problem, found.problems)]
+    lines += drift_comment.fitting(items, _MOST)
     if found.alarms:
         lines += ["", _ADVICE]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _fitting(items: list[str]) -> list[str]:
-    room = _MOST
-    shown: list[str] = []
-    for item in items:
-        room -= len(item.encode("utf-8")) + 1
-        if room < 0:
-            return [*shown, f"- {len(items) - len(shown)} more, left out here"]
-        shown.append(item)
-    return shown
-
-
-def _items(found: Drift) -> Iterator[str]:
-    for each in found.alarms:
-        yield _item(each)
-    for problem in found.problems:
-        yield f"- **{escape(problem.code)}** {escape(problem.summary)}: {code(problem.detail)}"
-
-
 def _item(each: Judged) -> str:
     what = each.difference
-    lines = [f"- {code(what.path)} ({_STANDINGS[each.standing]}: {_DIRECTIONS[what.direction]})"]
+    lines = [f"- {code(what.path)} ({STANDINGS[each.standing]}: {DIRECTIONS[what.direction]})"]
     lines.append(f"  - live: {_value(what.live, what)}")
     if what.category is not Category.UNMANAGED:
-        place = f" at {code(str(what.source))}" if what.source else ""
-        lines.append(f"  - manifest: {_value(what.wished, what)}{place}")
+        lines.append(f"  - manifest: {_value(what.wished, what)}{drift_comment.place(what)}")
     if each.acceptance:
         lines.append(f"  - accepted until {each.acceptance.expires} by {code(each.acceptance.owner)}")
     if each.actor:
-        lines.append(f"  - by {code(each.actor.name)} at {code(each.actor.at)}, {code(each.actor.event)}")
+        lines.append(drift_comment.done_by(each.actor))
     return "\n".join(lines)
 
 
