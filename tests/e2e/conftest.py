@@ -269,17 +269,19 @@ def reply(
 
 
 class Stub:
-    """A web server that answers everything the same way, and counts."""
+    """A web server that answers everything the same way, and remembers what it was asked: line, headers and body."""
 
     def __init__(self, answer: Reply) -> None:
         self.asked: list[tuple[str, str]] = []
+        self.heard: list[str] = []
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def _any(handler) -> None:  # noqa: N805 - the stub is `self` here
-                handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+                body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
                 self.asked.append((handler.command, handler.path))
+                self.heard.append(f"{handler.requestline}\n{handler.headers}{body.decode()}")
                 answer(handler)
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _any  # noqa: N815 - names of the library

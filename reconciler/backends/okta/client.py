@@ -151,7 +151,7 @@ class Client:
             raise (RemoteError(text) if method == "GET" else OutcomeUnknown(text)) from error
         if response.is_redirect:
             raise RemoteError(
-                f"{method} {path}: the organisation redirects ({response.status_code}).",
+                f"{method} {path}: the organisation redirects ({response.status_code}){_whither(response)}.",
                 fix="Write the URL that the organisation really has; credentials do not follow redirects.",
             )
         return response
@@ -227,6 +227,15 @@ def _retry_after(response: httpx.Response) -> float:
     """Seconds that an answer asks to wait, within reason; 0 where it asks nothing."""
     said = response.headers.get("Retry-After", "")
     return min(float(said), _LONGEST_WAIT) if said.isascii() and said.isdigit() else 0.0
+
+
+def _whither(response: httpx.Response) -> str:
+    """The origin that a redirect names, and no more of it: what follows may hold a token of somebody."""
+    try:
+        target = response.request.url.join(response.headers["Location"])
+    except httpx.InvalidURL:
+        return ""
+    return f" to {target.scheme}://{target.netloc.decode()}" if target.host else ""
 
 
 def _words(error: Exception) -> str:
