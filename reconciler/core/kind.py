@@ -53,6 +53,8 @@ class Aspect(StrEnum):
     LIFETIME = "lifetime"
     """Minutes; 0 for no end."""
     SECRET = "secret"  # noqa: S105 - a word, not a password
+    KEY = "key"
+    """A public key by which a client shows who it is: an object with its `state`, and what is below."""
     RULES = "rules"
     """Anything else that decides which tokens there are."""
 

@@ -247,6 +247,23 @@ TOKEN_RULES = _row(
     "Scopes and policies together decide who gets which token; the first rule that fits decides.",
     ("accessPolicies: a rule is gone", "Read the rules in their order."),
 )
+KEY_TRUSTED = _row(
+    "036",
+    Risk.HIGH,
+    "Another key speaks for the client",
+    "Whoever holds its private half can sign in as the client, and exchange tokens as it.",
+    (
+        "keys: a key is new, or its state: inactive → active",
+        "Make sure who made the key, and where its private half is.",
+    ),
+)
+KEY_ENDS = _row(
+    "037",
+    Risk.MEDIUM,
+    "A key speaks for the client no longer",
+    "Whatever still signs with it is turned away from now on.",
+    ("keys: a key is gone, or its state: active → inactive", "Make sure that all instances sign with another key."),
+)
 
 TABLE = (
     RESOURCE_HOST,
@@ -278,5 +295,7 @@ TABLE = (
     CREATE,
     SECRET,
     TOKEN_RULES,
+    KEY_TRUSTED,
+    KEY_ENDS,
 )
 RULES = tuple(row.rule for row in TABLE)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from reconciler.core import risk
 from reconciler.core.document import Json
 from reconciler.core.kind import Aspect, Kind, Risk
+from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, FieldChange
 from reconciler.core.resources import S
 from reconciler.core.risk import Hazard, RiskRule
@@ -63,7 +64,7 @@ def _aspects(path: tuple[str, ...], aspects: Mapping[str, Aspect], *, above: boo
             yield aspect
 
 
-_WITH_ALL_BELOW = frozenset({Aspect.RULES, Aspect.SECRET})
+_WITH_ALL_BELOW = frozenset({Aspect.RULES, Aspect.SECRET, Aspect.KEY})
 
 
 def _host(url: Json) -> str:
@@ -185,6 +186,19 @@ def _secret(_before: Json, _after: Json) -> Found:
     yield risk.SECRET, "It is written."
 
 
+def _key(before: Json, after: Json) -> Found:
+    if _signs(after):
+        yield risk.KEY_TRUSTED, "It is good for signing in from now on."
+    elif _signs(before):
+        yield risk.KEY_ENDS, "It is good for nothing from now on."
+
+
+def _signs(key: Json) -> bool:
+    """Whether a key, or the part of it that differs, says that it can be signed in with."""
+    state = key.get("state") if isinstance(key, dict) else key
+    return state not in {None, State.INACTIVE}
+
+
 def _rules(_before: Json, _after: Json) -> Found:
     yield risk.TOKEN_RULES, "It is not as it was."
 
@@ -205,6 +219,7 @@ _LOOKS: Mapping[Aspect, Callable[[Json, Json], Found]] = {
     Aspect.REDIRECT: _redirect,
     Aspect.LIFETIME: _lifetime,
     Aspect.SECRET: _secret,
+    Aspect.KEY: _key,
     Aspect.RULES: _rules,
 }
 _ALSO_WHEN_NEW = frozenset(row.rule.code for row in (risk.WEAK_GRANT, risk.HTTP))

@@ -83,6 +83,12 @@ MET = [
     ("AuthorizationServer", "audiences", ["api://a"], ["api://b"], ["RSK019"]),
     ("AuthorizationServer", "audiences", ["api://a"], ["api://a"], []),
     ("ClientRegistration", "clientSecret.generation", 1, 2, ["RSK034"]),
+    ("McpOAuthClient", "keys.a", None, {"thumbprint": "x", "state": "ACTIVE"}, ["RSK036"]),
+    ("McpOAuthClient", "keys.a.state", "INACTIVE", "ACTIVE", ["RSK036"]),
+    ("McpOAuthClient", "keys.a.thumbprint", "x", "y", ["RSK036"]),
+    ("McpOAuthClient", "keys.a", {"thumbprint": "x", "state": "ACTIVE"}, None, ["RSK037"]),
+    ("McpOAuthClient", "keys.a.state", "ACTIVE", "INACTIVE", ["RSK037"]),
+    ("McpOAuthClient", "keys.a", None, {"thumbprint": "x", "state": "INACTIVE"}, []),
     ("AuthorizationServer", "description", "a", "b", []),
     ("McpServer", "displayName", "a", "b", []),
 ]
