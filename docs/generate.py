@@ -10,6 +10,7 @@ from pathlib import Path
 import blocks
 import click
 import lock
+import models
 import okta_coverage
 
 from reconciler import app
@@ -19,6 +20,7 @@ from reconciler.emulator.access import NEEDS, scopes
 from reconciler.emulator.faults import FAULTS
 from reconciler.emulator.routes import ROUTES
 from reconciler.emulator.switches import SWITCHES
+from reconciler.kinds import KINDS
 from reconciler.oauth import CHECKS
 from reconciler.oauth.page import covered_by, page
 
@@ -34,9 +36,16 @@ def generated() -> Mapping[Path, str]:
         ROOT / "schemas" / name: json.dumps(body, indent=2, ensure_ascii=False) + "\n"
         for name, body in app.schemas().items()
     }
-    files[ROOT / "docs" / "reference" / "codes.md"] = "\n".join(_codes(app.rules())) + "\n"
+    reference = ROOT / "docs" / "reference"
+    schemas, examples = app.schemas(), ROOT / "examples"
+    settings = models.configuration(schemas, group, examples / "multi-environment" / "reconciler.yaml")
+    files[reference / "configuration.md"] = "\n".join(settings) + "\n"
+    files[reference / "kinds.md"] = (
+        "\n".join(models.kinds(schemas, KINDS, sorted(examples.glob("*/registry.d/**/*.yaml")))) + "\n"
+    )
+    files[reference / "codes.md"] = "\n".join(_codes(app.rules())) + "\n"
     files[ROOT / "docs" / "checks.md"] = _checks()
-    files[ROOT / "docs" / "reference" / "commands.md"] = "\n".join(_commands()) + "\n"
+    files[reference / "commands.md"] = "\n".join(_commands()) + "\n"
     files[EMULATOR_PAGE] = _emulator_page(EMULATOR_PAGE.read_text(encoding="utf-8"))
     files[ROOT / "docs" / "okta-coverage.md"] = "\n".join(okta_coverage.page(CONTRACT)) + "\n"
     files[ROOT / ".github" / "actions" / "reconciler" / "requirements.txt"] = lock.text(ROOT)

@@ -29,6 +29,30 @@ def test_every_block_is_run_or_counted_and_the_index_leads_everywhere():
     assert list(blocks.faults(ROOT)) == []
 
 
+def test_what_is_wrong_with_the_documentation_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "NOT_RUN", {})
+    texts = {
+        "README.md": "# Read\n\n## Ten minutes\n\n### 6. More\n\n[index](docs/README.md#nowhere)\n",
+        "docs/README.md": "# Index\n\n[a](page.md#twice-1) [b](gone.md) [c](https://example.com/c)\n",
+        "docs/page.md": "# Twice\n\n## Twice\n\n```console\n$ make it\n[no](link)\n```\n",
+        "docs/lost.md": "# Lost\n",
+        "docs/adr/0001-one.md": "# 0001 One\n",
+        "docs/adr/0001-two.md": "# 0001 Two\n",
+        "docs/adr/0002-three.md": "# Three\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert list(blocks.faults(tmp_path)) == [
+        "docs/page.md shows 1 blocks of commands that no test runs: run or count them (docs/blocks.py)",
+        "docs/README.md does not lead to docs/lost.md",
+        "README.md leads to docs/README.md#nowhere, which is not there",
+        "docs/README.md leads to gone.md, which is not there",
+        "docs/adr/0001-two.md has the number of 0001-one.md",
+        "docs/adr/0002-three.md does not begin with its number",
+    ]
+
+
 SHOWN = sorted({(page, command) for page in blocks.pages(ROOT) for command in commands(page)})
 
 

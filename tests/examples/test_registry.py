@@ -225,5 +225,5 @@ def test_agents_example_shows_both_ways_to_a_server_and_holds_no_secret():
     registry = next(each for each in REGISTRIES if each.name == "agents")
     types = {spec.type for spec in registry.specs("AgentConnection").values()}
     assert types == {"STS_ACCESS_TOKEN", "IDENTITY_ASSERTION_MCP_SERVER"}
-    [client] = registry.specs("ClientRegistration").values()
-    assert client.client_secret.from_env == "TICKETS_CLIENT_SECRET"
+    clients = registry.specs("ClientRegistration").values()
+    assert {client.client_secret.from_env for client in clients} == {"TICKETS_CLIENT_SECRET", "WIKI_CLIENT_SECRET"}
