@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-INVENTORIES = ("endpoints", "fields", "moves", "errors", "access", "quirks", "switches", "transport")
+INVENTORIES = ("endpoints", "fields", "moves", "errors", "access", "quirks", "switches", "further", "transport")
 
 
 class Uncovered(Exception):

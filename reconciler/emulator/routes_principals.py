@@ -157,6 +157,7 @@ _LINK_ROUTES = (
 _MCP_ROUTES = (
     _mcp("POST", f"{_MCP}/oauth-client", mcp_clients.create_client, "Make an MCP server a client", (201,)),
     _mcp("DELETE", f"{_MCP}/oauth-client", mcp_clients.delete_client, "Remove the client", (204,)),
+    _mcp("GET", _MCP_KEYS, credentials.listing(MCP_CLIENT_KEYS), "List the keys of the client", gives="ClientKeyList"),
     _mcp(
         "POST",
         _MCP_KEYS,
@@ -166,6 +167,7 @@ _MCP_ROUTES = (
         takes="ClientKeyInput",
         gives="ClientKey",
     ),
+    _mcp("GET", f"{_MCP_KEYS}/<key>", credentials.reading(MCP_CLIENT_KEYS), "Retrieve a key", gives="ClientKey"),
     _mcp("DELETE", f"{_MCP_KEYS}/<key>", credentials.deleting(MCP_CLIENT_KEYS), "Delete a key", (204,)),
     _mcp(
         "POST",

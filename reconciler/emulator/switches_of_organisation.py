@@ -89,6 +89,14 @@ ORGANISATION_SWITCHES: tuple[Switch, ...] = (
         ("deletable", "with-client"),
     ),
     Switch(
+        "mcp-keys",
+        "hidden",
+        "The keys of an MCP server's OAuth client: no call lists or reads them (405 E0000022), or they are listed and "
+        "read as those of agents are.",
+        "1.10",
+        ("hidden", "listed"),
+    ),
+    Switch(
         "connection-types",
         "all",
         "Types of connections that the organisation takes: all that are emulated, only XAA, or only STS (§5 quirk 20).",

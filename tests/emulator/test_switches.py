@@ -387,6 +387,20 @@ def test_last_mcp_key(organisation):
             assert world.call("DELETE", f"{home}/oauth-client").status_code == 204
 
 
+def test_mcp_keys(organisation):
+    for value, status in (("hidden", 405), ("listed", 200)):
+        world = organisation(mcp_keys=value)
+        home = f"/workload-principals/api/v1/mcp-servers/{world.manual()}"
+        world.call("POST", f"{home}/oauth-client")
+        key = world.call("POST", f"{home}/credentials/jwks", public_jwk(kid="a")).json()
+        listed, read = (world.http.get(f"{home}/credentials/jwks{end}") for end in ("", f"/{key['id']}"))
+        assert (listed.status_code, read.status_code) == (status, status)
+        if status == 200:
+            assert (listed.json()["data"], read.json()) == ([key], key)
+        else:
+            assert (listed.json()["errorCode"], read.json()["errorCode"]) == ("E0000022", "E0000022")
+
+
 def test_orn_spelling(organisation):
     world = organisation(orn_spelling="drifted")
     assert all(one["orn"].startswith("orn:oktapreview:") for one in (world.oauth_app(), world.server(world.inactive())))

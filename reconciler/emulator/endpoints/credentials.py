@@ -44,6 +44,13 @@ class Family:
     """The reason of a 409 for what the state forbids; without one it is 400 E0000001 (okta-api §2.8)."""
     last_goes: Callable[[Organisation], bool] = lambda _org: False
     """Whether the last ACTIVE one, which cannot be deactivated, can be deleted as it is."""
+    hidden: Callable[[Organisation], bool] = lambda _org: False
+    """Whether no call lists or reads them."""
+
+    def look(self, org: Organisation) -> None:
+        """Refuse where nobody may look."""
+        if self.hidden(org):
+            raise Refusal("E0000022")
 
     def refused(self, text: str) -> Refusal:
         if self.conflict is None:
@@ -90,6 +97,7 @@ MCP_CLIENT_KEYS = Family(
     is_enveloped=True,
     conflict="DEACTIVATE_NOT_ALLOWED",
     last_goes=lambda org: org.switches["last-mcp-key"] == "deletable",
+    hidden=lambda org: org.switches["mcp-keys"] == "hidden",
 )
 
 
@@ -99,6 +107,7 @@ def view(found: Record) -> dict[str, Any]:
 
 def listing(family: Family) -> Handler:
     def handle(org: Organisation, call: Call) -> Response:
+        family.look(org)
         with org.store.read() as db:
             found = records.of(db, family.kind, family.owner(db, call.ids))
         page = paging.Page([view(one) for one in found], None)
@@ -133,6 +142,7 @@ def add(org: Organisation, db: sqlite3.Connection, family: Family, draft: Draft)
 
 def reading(family: Family) -> Handler:
     def handle(org: Organisation, call: Call) -> Response:
+        family.look(org)
         with org.store.read() as db:
             found = _get(db, family, call)
         return answer(view(found))
