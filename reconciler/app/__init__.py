@@ -1,11 +1,12 @@
 """The composition root: one module a use case. It alone knows everybody; it holds no rule of its own.
 
 `workspace` reads what the author wrote, `organisations` opens what is there, `memory` says who runs it, `locking` waits
-for the lock, `planning` compares, `applying` performs, `adopting` describes what is there, `evidence` says whether what
-is to be activated is ready; `subjects`, `control` and `readiness` probe, `reference` looks things up.
+for the lock, `planning` compares, `reviewing` knows what was approved, `applying` performs, `adopting` describes what
+is there, `evidence` says whether what is to be activated is ready; `subjects`, `control` and `readiness` probe,
+`reference` looks things up.
 """
 
-from reconciler.app.applying import Limits, Running, apply, begin, demand_reviewed, refuse, resume
+from reconciler.app.applying import Limits, Running, apply, begin, refuse, resume
 from reconciler.app.envelope import demand_bound
 from reconciler.app.evidence import Asking
 from reconciler.app.fingerprints import noticed
@@ -13,6 +14,7 @@ from reconciler.app.memory import fence
 from reconciler.app.organisations import SystemClock, connect
 from reconciler.app.planning import Planned, exit_code, held, plan
 from reconciler.app.reference import graph, rules, schemas
+from reconciler.app.reviewing import demand_reviewed
 from reconciler.app.revision import below
 from reconciler.app.workspace import STATE_FOLDER, Workspace, open_workspace, validate
 

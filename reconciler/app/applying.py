@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
-from reconciler.app import evidence, fingerprints, locking, memory, organisations, planning
+from reconciler.app import evidence, fingerprints, locking, memory, organisations, planning, reviewing
 from reconciler.app.revision import commit
 from reconciler.app.secret import demand_secrets, revealer
 from reconciler.app.telling import Aloud
 from reconciler.app.workspace import Workspace
 from reconciler.core import plan_file
 from reconciler.core.address import Address
-from reconciler.core.errors import PlanStale
 from reconciler.core.event import Tell
 from reconciler.core.history import DONE, INTERRUPTED, PARTIAL, Order
 from reconciler.core.plan import Create, Plan, Update
@@ -63,20 +62,14 @@ class Running:
         return self._perform(stop, tell)
 
 
-def refuse(chosen: Plan, limits: Limits) -> None:
-    """Raise unless the plan is the one that was reviewed, and may be applied within the limits."""
-    demand_reviewed(chosen, limits)
+def refuse(workspace: Workspace, chosen: Plan, limits: Limits) -> str:
+    """Raise unless the plan is the one that was reviewed, and may be applied within the limits.
+
+    Gives a sentence where it is not the very plan and does the same.
+    """
+    same = reviewing.demand_reviewed(workspace, chosen, limits.digest)
     guards.refuse(chosen, limits.allow_delete)
-
-
-def demand_reviewed(chosen: Plan, limits: Limits) -> None:
-    """Raise PlanStale where another plan was reviewed."""
-    if limits.digest is not None and (found := plan_file.digest(chosen)) != limits.digest:
-        raise PlanStale(
-            f"Its digest is {found}, expected was {limits.digest}: it is not the plan that was reviewed.",
-            fix="Review this plan, then expect its digest. Given the file of the reviewed plan, `apply` says how the "
-            "two differ.",
-        )
+    return same
 
 
 def apply(
@@ -96,7 +89,7 @@ def begin(workspace: Workspace, chosen: Plan, limits: Limits) -> Iterator[Runnin
     from reconciler.ledger import runs
     from reconciler.ledger.notes import Notes
 
-    refuse(chosen, limits)
+    refuse(workspace, chosen, limits)
     demand_secrets(chosen, revealer(workspace.root))
     notes = Notes.of(workspace.target.organisation, chosen, KINDS, fingerprints.marks(workspace, chosen))
     with locking.open_ledger(workspace) as ledger:

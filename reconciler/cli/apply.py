@@ -29,6 +29,7 @@ from reconciler.cli.output import (
     say_json,
 )
 from reconciler.cli.stopping import stoppable
+from reconciler.core.quantity import counted
 from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -
             decided, limits = _saved(workspace, limits, wish.plan)
         else:
             decided = _planned(workspace, limits, wish)
-        _show_and_judge(decided, limits, chosen, detail=wish.detail)
+        _show_and_judge((workspace, decided, limits), chosen, detail=wish.detail)
         report_aside(tuple(app.noticed(workspace)))
         if decided.steps and not wish.approved and wish.plan is None and not _agreed(chosen):
             say("Nothing was changed.")
@@ -168,13 +169,14 @@ def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -
     return result.exit_code
 
 
-def _show_and_judge(decided: "Plan", limits: "Limits", chosen: Common, *, detail: bool) -> None:
+def _show_and_judge(judged: "tuple[Workspace, Plan, Limits]", chosen: Common, *, detail: bool) -> None:
     """Show what is to be done; raise Refused when a guard says no."""
     from reconciler import app
 
     if not chosen.json:
-        _show(decided, detail=detail)
-    app.refuse(decided, limits)
+        _show(judged[1], detail=detail)
+    if same := app.refuse(*judged):
+        remark(same)
 
 
 def _run(resume: str) -> int | None:
@@ -201,7 +203,8 @@ def _saved(workspace: "Workspace", limits: "Limits", file: Path) -> "tuple[Plan,
     from reconciler.cli.files import read_plan
 
     saved = read_plan(file)
-    app.demand_reviewed(saved, limits)
+    if same := app.demand_reviewed(workspace, saved, limits.digest):
+        remark(same)
     with progress("Looking whether the plan still holds"):
         app.demand_bound(workspace, saved)
         held = app.held(workspace, saved, app.Asking(limits.gate))
@@ -247,7 +250,7 @@ def _perform(run: "AbstractContextManager[Running]", chosen: Common, events: Eve
         events.run = running.id
         events.tell(_beginning(running))
         if running.done and aloud:
-            say(f"Run {running.id} goes on: {running.done} of {len(running.plan.steps)} steps are done.")
+            say(f"Run {running.id} goes on: of {counted(len(running.plan.steps), 'step')}, {running.done} done.")
         for result in running.results(stop.is_set, events.tell):
             results.append(result)
             events.tell(ended(result))

@@ -8,6 +8,7 @@ import click
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
 from reconciler.cli.output import progress, remark, report_aside, say, say_json
+from reconciler.core.quantity import counted
 
 
 @click.command("export")
@@ -57,4 +58,4 @@ def _write(folder: Path, texts: Mapping[str, str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, text)
         path.chmod(0o644)
-    remark(f"Wrote {len(texts)} files into {folder}.")
+    remark(f"Wrote {counted(len(texts), 'file')} into {folder}.")

@@ -24,8 +24,8 @@ def command(chosen: Common, files: tuple[str, ...], *, check: bool, differing: b
     """
     from reconciler.app import formatting
     from reconciler.core.errors import ConfigurationInvalid
+    from reconciler.core.quantity import counted
     from reconciler.render import machine
-    from reconciler.render.words import counted
 
     found = formatting.formatted(chosen.root, files)
     if not check:

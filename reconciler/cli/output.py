@@ -14,6 +14,7 @@ import click
 from reconciler.cli.common import Common
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.errors import ConfigurationInvalid, NotAdopted, PlanDiffers, ReconcilerError
+from reconciler.core.quantity import counted
 from reconciler.core.resources import Recalled
 from reconciler.core.veil import VEIL
 from reconciler.render import contrast, machine
@@ -155,10 +156,10 @@ def report_recalled(recalled: Recalled) -> None:
 
 def _span(seconds: float) -> str:
     unit, size = next(((unit, size) for unit, size in _UNITS if seconds >= 2 * size), _UNITS[-1])
-    return f"{seconds / size:.0f} {unit}"
+    return counted(round(seconds / size), unit)
 
 
-_UNITS = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
+_UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def report_error(error: ReconcilerError) -> int:

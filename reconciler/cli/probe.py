@@ -9,6 +9,7 @@ import click
 from reconciler.cli.common import Common
 from reconciler.cli.options import common_and
 from reconciler.cli.output import palette, progress, remark, say, say_json_text
+from reconciler.core.quantity import counted
 
 if TYPE_CHECKING:
     from reconciler.app.readiness import Chosen
@@ -101,7 +102,7 @@ def _probe(chosen: Common, servers: tuple[str, ...], labels: tuple[str, ...], ho
     jobs = subjects.jobs(workspace, wanted, hosts(how.allow_hosts) if how.untrusted else None)
     if not jobs:
         remark("No MCP server is selected.")
-    with progress(f"Asking {len(jobs)} servers"):
+    with progress(f"Asking {counted(len(jobs), 'server')}"):
         if how.tier is Tier.CONTROL:
             jobs = control.read(workspace, jobs)
         return list(readiness.run(workspace, jobs, how))

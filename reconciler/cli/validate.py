@@ -18,8 +18,8 @@ def command(chosen: Common) -> int:
     from reconciler.app import policing
     from reconciler.core.diagnostic import in_order
     from reconciler.core.errors import ConfigurationInvalid
+    from reconciler.core.quantity import counted
     from reconciler.render import machine
-    from reconciler.render.words import counted
 
     workspace = app.open_workspace(chosen.root, chosen.environment)
     loaded = app.validate(workspace)

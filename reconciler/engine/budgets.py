@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Change, Create, Transition
+from reconciler.core.quantity import counted
 
 OVER_BUDGET = Rule(
     code="PLN012",
@@ -53,8 +54,8 @@ def exceeded(changes: Iterable[Change], managed: Mapping[str, int], budgets: Bud
             ("deletes", deletes[kind], budget.deletes, budget.delete_percent),
             ("changes", touched[kind], budget.changes, budget.change_percent),
         ):
-            said = f"It {what} {count} of {population} objects of the kind {kind}"
+            said = f"It {what} {count} of {counted(population, 'object')} of the kind {kind}"
             if most is not None and count > most:
-                yield OVER_BUDGET.found(f"{said}; at most {most} are allowed.", subject=kind)
+                yield OVER_BUDGET.found(f"{said}; its budget is {most}.", subject=kind)
             elif percent is not None and rated and count * 100 > percent * rated:
-                yield OVER_BUDGET.found(f"{said}; at most {percent} % are allowed.", subject=kind)
+                yield OVER_BUDGET.found(f"{said}; its budget is {percent} %.", subject=kind)

@@ -6,6 +6,7 @@ from reconciler.core.errors import NotReady, PlanHasProblems, Refused, RemoteErr
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Plan
 from reconciler.core.policy import RULES as POLICY_RULES
+from reconciler.core.quantity import counted
 from reconciler.engine import readiness
 from reconciler.engine.budgets import OVER_BUDGET
 from reconciler.engine.moves import MOVE_WRONG
@@ -172,9 +173,9 @@ def refuse(plan: Plan, allow_delete: int | None) -> None:
     going = [c for c in plan.changes if c.action in {Action.DELETE, Action.REPLACE}]
     if plan.deletes and allow_delete is None:
         names = ", ".join(str(change.address) for change in going[:10])
-        objects = "object" if plan.deletes == 1 else "objects"
         raise Refused(
-            f"The plan deletes {plan.deletes} {objects} ({names}).", fix=f"Repeat with --allow-delete={plan.deletes}."
+            f"The plan deletes {counted(plan.deletes, 'object')} ({names}).",
+            fix=f"Repeat with --allow-delete={plan.deletes}.",
         )
     if allow_delete is not None and 0 <= allow_delete < plan.deletes:
-        raise Refused(f"The plan deletes {plan.deletes} objects, {allow_delete} are allowed.")
+        raise Refused(f"The plan deletes {counted(plan.deletes, 'object')}, --allow-delete says {allow_delete}.")

@@ -6,6 +6,7 @@ from reconciler.core import risk
 from reconciler.core.address import Address
 from reconciler.core.kind import Kind, Offer
 from reconciler.core.plan import Action
+from reconciler.core.quantity import counted
 from reconciler.core.resources import Resource, S
 from reconciler.core.risk import Hazard
 from reconciler.engine.decide import Decision
@@ -31,7 +32,7 @@ def _around(
     if applied is not None and applied.protected and not (resource.absent or kind.protected(resource.spec)):
         yield risk.UNPROTECTED.at("", "It was protected when it was last applied.")
     if cuts:
-        yield risk.CUT.at("", f"{len(cuts)} documents lean on it.")
+        yield risk.CUT.at("", f"{counted(len(cuts), 'document leans', 'documents lean')} on it.")
     written = found.action in {Action.CREATE, Action.REPLACE}
     if written and kind.uses(resource.spec) == {Offer.STS} and _could_assert(facts, resource.address):
         yield risk.CONSENT_INSTEAD.at("", "An authorization server that it leads to takes identity assertions.")

@@ -6,6 +6,7 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Reason
+from reconciler.core.quantity import counted
 from reconciler.core.resources import Record
 from reconciler.engine import guards, steps
 from reconciler.engine.decide import held
@@ -17,7 +18,9 @@ def empty(facts: Facts) -> Iterator[Diagnostic]:
     """Refuse to conclude anything from a registry without objects while memory knows some."""
     known = len(facts.context.remembered.bindings)
     if known and not describes(facts):
-        yield guards.NOTHING_LEFT.found(f"An earlier apply left {known} objects, and no document is about any.")
+        yield guards.NOTHING_LEFT.found(
+            f"An earlier apply left {counted(known, 'object')}, and no document is about any."
+        )
 
 
 def describes(facts: Facts) -> bool:

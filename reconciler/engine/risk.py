@@ -174,7 +174,7 @@ def _redirect(before: Json, after: Json) -> Found:
 def _lifetime(before: Json, after: Json) -> Found:
     both = before is not None and after is not None
     if both and (after or float("inf")) > (before or float("inf")):
-        yield risk.LIVES_LONGER, f"It was {before} minutes, becomes {after}; 0 is without end."
+        yield risk.LIVES_LONGER, f"In minutes it was {before}, becomes {after}; 0 is without end."
 
 
 def _audience(before: Json, after: Json) -> Found:

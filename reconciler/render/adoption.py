@@ -5,9 +5,10 @@ from typing import Any
 
 from reconciler.core.adoption import Adopted, Proposal
 from reconciler.core.document import Document, Json, without_none
+from reconciler.core.quantity import counted
 from reconciler.render import machine
 from reconciler.render.palette import PLAIN, Palette, Tone
-from reconciler.render.words import counted, plain
+from reconciler.render.words import plain
 
 _NOTHING = "Nothing to import: a manifest describes everything that was asked for."
 _PLACES = ("fromEnv", "fromFile")

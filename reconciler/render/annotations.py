@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.kind import Risk
+from reconciler.core.quantity import counted
 from reconciler.render.letter import Checks, Letter
 from reconciler.render.probe import issue_words
 from reconciler.render.review import Review, Row
-from reconciler.render.words import counted, plain
+from reconciler.render.words import plain
 
 SHOWN = 10
 """So many annotations of one level GitHub shows of a step."""

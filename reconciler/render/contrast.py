@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.difference import Difference, Side
 from reconciler.core.plan import FieldChange
+from reconciler.core.quantity import counted
 from reconciler.render.palette import PLAIN, Palette, Tone
-from reconciler.render.words import counted, plain, show
+from reconciler.render.words import plain, show
 
 _MARKS = {Side.ADDED: "+", Side.GONE: "-", Side.CHANGED: "~"}
 _TONES = {Side.ADDED: Tone.ADD, Side.GONE: Tone.REMOVE, Side.CHANGED: Tone.CHANGE}

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
+from reconciler.core.quantity import counted
 from reconciler.render.palette import PLAIN, Palette, Tone
-from reconciler.render.words import counted, plain
+from reconciler.render.words import plain
 
 
 def render(diagnostics: Sequence[Diagnostic], palette: Palette = PLAIN) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.document import Json
 from reconciler.core.drift import Acceptance, Category, Cause, Difference, Direction, Drift, Judged, Standing
+from reconciler.core.quantity import counted
 from reconciler.render.palette import PLAIN, Palette, Tone
-from reconciler.render.words import counted, plain, show
+from reconciler.render.words import plain, show
 
 _UNMANAGED_SHOWN = 10
 _ABSENT = "(not there)"
@@ -99,7 +100,9 @@ def _quiet(each: Judged, palette: Palette) -> Iterator[str]:
     if each.standing is Standing.ACCEPTED and each.acceptance:
         yield palette.paint(f"accepted {path}  until {_terms(each.acceptance)}", Tone.FAINT)
     if each.standing is Standing.UNCONFIRMED:
-        yield palette.paint(f"seen {each.sightings} times in a row, not often enough to alarm: {path}", Tone.FAINT)
+        yield palette.paint(
+            f"seen {counted(each.sightings, 'time')} in a row, not often enough to alarm: {path}", Tone.FAINT
+        )
 
 
 def _pending(found: Drift) -> Iterator[str]:

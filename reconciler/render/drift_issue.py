@@ -2,10 +2,11 @@
 
 from reconciler.core.document import Json
 from reconciler.core.drift import Category, Difference, Drift, Judged
+from reconciler.core.quantity import counted
 from reconciler.render import drift_comment
 from reconciler.render.drift import DIRECTIONS, STANDINGS, verdict
 from reconciler.render.markup import code, escape
-from reconciler.render.words import counted, show
+from reconciler.render.words import show
 
 _ADVICE = (
     "For each of them: let the next apply restore the manifest, write the live value into the manifest, or accept it "

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from reconciler.core.document import pretty
 from reconciler.core.history import Line, Lock, Run
 from reconciler.core.journal import Phase
-from reconciler.render.words import counted, plain
+from reconciler.core.quantity import counted
+from reconciler.render.words import plain
 
 
 def moment(seconds: float | None) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reconciler.core.diagnostic import Source
 from reconciler.core.evidence import Check, Finding, Gate, Origin, Verdict, Weight
 from reconciler.core.kind import Offer
+from reconciler.core.quantity import counted
 from reconciler.render.words import plain
 
 Checks = Mapping[str, Check]
@@ -104,7 +105,7 @@ def summary(letters: Sequence[Letter]) -> str:
     broken = sum(letter.ready is False for letter in letters)
     unknown = len(letters) - ready - broken - faults
     parts = [(ready, "ready"), (broken, "not ready"), (unknown, "unknown"), (faults, "not judged")]
-    servers = f"{len(letters)} server{'' if len(letters) == 1 else 's'}"
+    servers = counted(len(letters), "server")
     counts = ", ".join(f"{number} {word}" for number, word in parts if number) or "nothing to ask"
     places = ", ".join(dict.fromkeys(letter.vantage for letter in letters if letter.vantage not in {"", _HERE}))
     return f"{servers}: {counts}." + (f" Seen from {plain(places)}." if places else "")

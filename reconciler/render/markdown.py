@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.core.evidence import Verdict, Weight
+from reconciler.core.quantity import counted
 from reconciler.render import markup
 from reconciler.render.letter import Checks, Letter, summary
 from reconciler.render.markup import escape
 from reconciler.render.probe import ability_words, issue_words, short, unknown_words, verdict_words
-from reconciler.render.words import counted
 
 BUDGET = 65_000
 _CUT = "\n\n_The report was cut here; run `reconciler probe` to read all of it._\n"

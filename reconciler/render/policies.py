@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.core.document import Document
 from reconciler.core.policy import Exemption, Policy, Rulebook
-from reconciler.render.words import counted, plain
+from reconciler.core.quantity import counted
+from reconciler.render.words import plain
 
 
 def listed(book: Rulebook) -> str:

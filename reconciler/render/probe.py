@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.core.evidence import Verdict, Weight
+from reconciler.core.quantity import counted
 from reconciler.render.letter import Ability, Checks, Issue, Letter, summary
 from reconciler.render.palette import PLAIN, Palette, Tone
-from reconciler.render.words import counted, plain
+from reconciler.render.words import plain
 
 _IN_THE_WAY, _MENDED = "what stands in the way", "what has to be mended all the same"
 _AGAIN = "unknown whether connectable: "

@@ -4,7 +4,8 @@ from dataclasses import asdict
 
 from reconciler.core.document import Document
 from reconciler.core.promotion import Promotion
-from reconciler.render.words import counted, plain, show
+from reconciler.core.quantity import counted
+from reconciler.render.words import plain, show
 
 
 def render(found: Promotion) -> str:

@@ -12,7 +12,7 @@ from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.kind import Risk
 from reconciler.render.markup import code, escape, fenced
 from reconciler.render.review import Line, Review, Row, walk_words
-from reconciler.render.words import SYMBOLS, counted
+from reconciler.render.words import SYMBOLS
 
 LIMIT = 65_000
 """Bytes of UTF-8: what a comment may hold, with a margin."""
@@ -65,7 +65,7 @@ def _where(review: Review) -> str:
 
 
 def _head(review: Review) -> str:
-    verdict = "can be applied" if review.appliable else f"cannot be applied: {counted(len(review.problems), 'problem')}"
+    verdict = "can be applied" if review.appliable else "cannot be applied"
     dangers = [(risk, len(review.of(risk))) for risk in reversed(Risk)]
     counts = ", ".join(f"{number} of {risk} risk" for risk, number in dangers if number)
     lines = [

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reconciler.core.drift import Drift
+from reconciler.core.quantity import counted
 from reconciler.render import drift
 from reconciler.render.drawing import draw
 from reconciler.render.letter import Checks, Letter, summary
@@ -107,6 +108,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["plain"] = plain
+    made.globals["counted"] = counted
     return made
 
 

@@ -15,8 +15,9 @@ from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
 from reconciler.core.plan import Action, Change, Create, FieldChange, Origin, Plan, Reason, Step, Transition, Unmanaged
 from reconciler.core.plan_file import digest
+from reconciler.core.quantity import counted
 from reconciler.core.risk import Hazard
-from reconciler.render.words import REASONS, SYMBOLS, VERBS, counted, leaves, shortened, show, told, whole
+from reconciler.render.words import REASONS, SYMBOLS, VERBS, leaves, shortened, show, told, whole
 
 DESTROYS = frozenset({Action.DELETE, Action.REPLACE})
 STOPPED = frozenset({Action.BLOCKED, Action.UNKNOWN})
@@ -171,14 +172,15 @@ def review(plan: Plan) -> Review:
 
 
 def headline(plan: Plan) -> str:
-    """Give the sentence that can be quoted: how many objects will be what."""
+    """Give the sentence that can be quoted: how many objects will be what, and whether that can be applied at all."""
     if plan.is_empty:
         unchanged = sum(_counts(change) for change in plan.changes)
         return f"No changes. {counted(unchanged, 'object is', 'objects are')} as the manifests say."
     said = (change for change in plan.changes if _counts(change))
     count = Counter[Action](Action.NOOP if change.action is Action.ADOPT else change.action for change in said)
     parts = [f"{count[action]} {VERBS[action]}" for action in Action if count[action]]
-    return f"Plan: {', '.join(parts) or 'nothing that can be done'}."
+    barred = f" that cannot be applied ({counted(len(plan.problems), 'problem')})" if plan.problems else ""
+    return f"Plan{barred}: {', '.join(parts) or 'nothing that can be done'}."
 
 
 def _counts(change: Change) -> bool:

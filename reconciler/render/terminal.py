@@ -10,11 +10,12 @@ from reconciler.core.estimate import Estimate
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
 from reconciler.core.plan import Action, Plan, Transition
+from reconciler.core.quantity import counted
 from reconciler.core.result import Outcome, Result, StepResult
 from reconciler.render import columns
 from reconciler.render.palette import PLAIN, Palette, Tone
 from reconciler.render.review import Danger, Line, Piece, Review, Row, is_old, review, walk_words
-from reconciler.render.words import counted, plain
+from reconciler.render.words import plain
 
 T = TypeVar("T")
 _TONES = {

@@ -132,8 +132,3 @@ def told(change: FieldChange) -> str:
             return "accepted: stays as it is"
         case _:
             return ""
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -118,7 +118,7 @@ def test_a_run_that_failed_in_part_prints_the_command_that_resumes_it_and_that_c
     assert said.code == 7
     assert "To go on with what is left: reconciler apply --resume 1" in said.out
     again = shop("apply", "--resume", "1", "--gate", "off")
-    assert (again.code, "Run 1 goes on: 2 of 4 steps are done." in again.out) == (0, True)
+    assert (again.code, "Run 1 goes on: of 4 steps, 2 done." in again.out) == (0, True)
     assert sorted(console().statuses().values()) == ["ACTIVE", "ACTIVE"]
 
 

@@ -34,7 +34,7 @@ def test_deletions_that_nobody_named_are_refused_with_the_number_to_name():
 
 @pytest.mark.parametrize("allowed", [0, 1])
 def test_more_deletions_than_were_named_are_refused(allowed):
-    with pytest.raises(Refused, match=rf"2 objects, {allowed} are allowed"):
+    with pytest.raises(Refused, match=rf"2 objects, --allow-delete says {allowed}"):
         guards.refuse(TWO, allowed)
 
 

@@ -193,7 +193,7 @@ def test_a_replaced_object_counts_as_deleted():
     moved = wish(mcp(resourceUrl="https://new.example.com/mcp"), external())
     plan = plan_of(moved, live([raw_mcp()]), memory, budgets={"default": Budget(deletes=0)})
     assert codes(plan) == ["PLN012"]
-    assert "It deletes 1 of 1 objects of the kind McpServer; at most 0 are allowed." in plan.problems[0].detail
+    assert "It deletes 1 of 1 object of the kind McpServer; its budget is 0." in plan.problems[0].detail
 
 
 def test_orphans_belong_to_what_is_managed():

@@ -30,7 +30,7 @@ def test_a_plan_names_its_findings_then_what_destroys_and_the_headline_last():
         "warning",
     ]
     assert lines[2] == "::warning title=delete%2C high risk::McpServer.old: marked absent.%0ACuts off McpServer.jira."
-    assert lines[-1] == "Plan: 1 to create, 1 to update, 1 to delete, 1 blocked."
+    assert lines[-1] == "Plan that cannot be applied (1 problem): 1 to create, 1 to update, 1 to delete, 1 blocked."
 
 
 def test_a_finding_of_a_plan_without_a_place_gets_the_one_of_its_change():

@@ -70,7 +70,7 @@ def test_a_plan_with_problems_names_them_and_offers_no_command():
         "PLN004", "It is protected", "The plan would delete it.", "Unprotect it.", subject="McpServer.a"
     )
     text = comment(blocked("a"), problems=[problem.at(Source("registry.d/a.yaml", 3, 1))])
-    assert "cannot be applied: 1 problem" in text
+    assert "Plan that cannot be applied (1 problem): 1 blocked." in text
     assert "- **PLN004** `McpServer.a` at `registry.d/a.yaml:3:1` It is protected: `The plan would delete it.`" in text
     assert "reconciler apply" not in text
 

@@ -173,7 +173,7 @@ def test_a_plan_with_nothing_but_problems_still_ends_in_a_sentence():
         "PLN003 AuthorizationServer.corp: Not there. No aus1.",
         "  Correct it.",
         "",
-        "Plan: nothing that can be done.",
+        "Plan that cannot be applied (1 problem): nothing that can be done.",
     ]
 
 

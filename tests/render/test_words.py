@@ -1,7 +1,7 @@
 import pytest
 
 from reconciler.core.plan import Action, FieldChange
-from reconciler.render.words import ASCII_SYMBOLS, SYMBOLS, VERBS, counted, leaves, plain, show
+from reconciler.render.words import ASCII_SYMBOLS, SYMBOLS, VERBS, leaves, plain, show
 
 
 def test_every_action_has_a_symbol_an_ascii_twin_and_a_verb():
@@ -65,11 +65,6 @@ def test_changes_lists_and_references_stay_one_line():
         FieldChange(("x",), "add", after=ref),
     ):
         assert list(leaves(change)) == [change]
-
-
-def test_numbers_agree_with_their_nouns():
-    assert [counted(n, "error") for n in (0, 1, 2)] == ["0 errors", "1 error", "2 errors"]
-    assert counted(2, "object is", "objects are") == "2 objects are"
 
 
 @pytest.mark.parametrize(

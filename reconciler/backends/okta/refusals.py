@@ -13,6 +13,7 @@ from reconciler.core.errors import (
     ReconcilerError,
     RemoteError,
 )
+from reconciler.core.quantity import counted
 from reconciler.core.veil import VEIL
 
 USE_NONCE = "use_dpop_nonce"
@@ -98,7 +99,7 @@ def _skew(response: httpx.Response, epoch: float) -> str:
     if abs(ahead) < _SKEW_SECONDS:
         return ""
     way = "ahead of" if ahead > 0 else "behind"
-    return f" This machine's clock is {abs(ahead) / 60:.0f} minutes {way} the organisation's."
+    return f" This machine's clock is {counted(round(abs(ahead) / 60), 'minute')} {way} the organisation's."
 
 
 def _fix(response: httpx.Response, error: str, epoch: float) -> str:

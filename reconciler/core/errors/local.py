@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.errors.root import ReconcilerError
+from reconciler.core.quantity import counted
 
 
 class ConfigurationInvalid(ReconcilerError):
@@ -19,7 +20,7 @@ class ConfigurationInvalid(ReconcilerError):
     )
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__(f"{len(diagnostics)} faults in the configuration.")
+        super().__init__(f"{counted(len(diagnostics), 'fault')} in the configuration.")
         self.diagnostics = tuple(diagnostics)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from reconciler.core.evidence import Weight
+from reconciler.core.quantity import counted
 from reconciler.oauth.case import IssuerCase, observed, of_keys
 from reconciler.oauth.keys import Certificate
 from reconciler.oauth.outcome import Outcome, bad, good, judged, rule, skip, unknown
@@ -19,7 +20,7 @@ from reconciler.oauth.outcome import Outcome, bad, good, judged, rule, skip, unk
 )
 def fetch(case: IssuerCase) -> Outcome:
     if case.keys is not None and case.jwks is not None:
-        return good(f"{len(case.keys)} keys", reply=case.jwks.reply)
+        return good(counted(len(case.keys), "key"), reply=case.jwks.reply)
     if case.jwks is None:
         return unknown("it was not asked") if case.text("jwks_uri") else skip("no jwks_uri is known")
     if not observed(case.jwks.reply):

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from reconciler.core.evidence import Reply, Unanswered
+from reconciler.core.quantity import counted
 from reconciler.oauth import rpc
 from reconciler.oauth.case import ServerCase, answered, observed
 from reconciler.oauth.observation import ServerEvidence
@@ -137,7 +138,7 @@ def open_catalog(case: ServerCase) -> Outcome:
     listing = (rpc.result(reply) or {}).get("tools")
     if not isinstance(listing, list):
         return good()
-    return good("declared open") if case.target.auth == "open" else bad(f"{len(listing)} tools", "401")
+    return good("declared open") if case.target.auth == "open" else bad(counted(len(listing), "tool"), "401")
 
 
 @rule(

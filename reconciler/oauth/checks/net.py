@@ -4,6 +4,7 @@ from statistics import median
 from urllib.parse import urljoin
 
 from reconciler.core.evidence import Reply, TlsFacts, Unanswered, Weight
+from reconciler.core.quantity import counted
 from reconciler.core.url import host_of
 from reconciler.oauth.case import ServerCase, Site
 from reconciler.oauth.outcome import Outcome, bad, good, judged, rule, show, skip, unknown
@@ -47,7 +48,11 @@ def ip_policy(site: Site) -> Outcome:
     if not _counted(site):
         return unknown("no addresses were judged")
     return judged(
-        [f"{f.refused} of {f.refused + f.public} addresses of {f.host} are not public" for f in site.hosts if f.refused]
+        [
+            f"{counted(f.refused + f.public, 'address', 'addresses')} of {f.host}, {f.refused} not public"
+            for f in site.hosts
+            if f.refused
+        ]
     )
 
 
@@ -100,8 +105,10 @@ def tls_expiry(site: Site) -> Outcome:
         return unknown("no TLS handshake was seen")
     left = min(facts.days_left for facts in shaken)
     if left > _SOON:
-        return good(f"{left} days left")
-    return bad(f"{left} days left", f"more than {_SOON}", weight=None if left <= _VERY_SOON else Weight.WARNING)
+        return good(counted(left, "day") + " left")
+    return bad(
+        counted(left, "day") + " left", f"more than {_SOON}", weight=None if left <= _VERY_SOON else Weight.WARNING
+    )
 
 
 @rule(

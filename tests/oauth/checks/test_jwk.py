@@ -79,5 +79,5 @@ def test_no_key_set_is_unknown_or_does_not_apply():
 def test_certificates_and_locked_keys_are_judged_where_there_are_some():
     found = verdicts(keys(PLAIN))
     assert (found["JWK007"].verdict, found["JWK008"].verdict) == ("skip", "skip")
-    assert verdicts(subject=AGENTS)["JWK001"].observed == "1 keys"
+    assert verdicts(subject=AGENTS)["JWK001"].observed == "1 key"
     assert json.dumps(WEAK)

@@ -92,7 +92,7 @@ def test_one_resolution_says_nothing_about_rebinding():
 
 def test_internal_addresses_never_show():
     [finding] = [f for f in judge_world(hosts(HOST, refused=1, public=1)) if f.id == "NET002" and f.verdict == "fail"]
-    assert finding.observed == "1 of 2 addresses of mcp.example.com are not public"
+    assert finding.observed == "2 addresses of mcp.example.com, 1 not public"
 
 
 def test_redirects_within_the_origin_pass_even_though_some_clients_stumble():
