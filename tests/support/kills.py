@@ -251,8 +251,9 @@ class Stage:
         return ended(self.begin(*arguments, sabotage=sabotage))
 
     def said(self, child: int = 0) -> str:
-        """What a command said, by default the last that was begun."""
-        return (self.root / f"said-{child or self.last}.txt").read_text(encoding="utf-8")
+        """What a command said, by default the last that was begun; empty for one that ended before it could open a file."""
+        words = self.root / f"said-{child or self.last}.txt"
+        return words.read_text(encoding="utf-8") if words.exists() else ""
 
     def wish(self, side: int) -> None:
         (self.root / "registry.d" / "all.yaml").write_text(self.size.registry(side), encoding="utf-8")
