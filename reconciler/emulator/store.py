@@ -1,11 +1,12 @@
 """The state of an organisation in SQLite: tables, transactions, and the few facts about the whole."""
 
 import hashlib
+import os
 import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _VERSION = 2
@@ -142,7 +143,7 @@ class Store:
 
 def _open(path: Path | str | None) -> sqlite3.Connection:
     if path is not None:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        _private(Path(path))
     db = sqlite3.connect(
         ":memory:" if path is None else path,
         timeout=_BUSY_SECONDS,
@@ -156,6 +157,17 @@ def _open(path: Path | str | None) -> sqlite3.Connection:
         db.close()
         raise StateError(f"cannot use {path} as the state of an emulator: {error}") from error
     return db
+
+
+def _private(path: Path) -> None:
+    """Make the file for its owner alone, as it may hold secrets; what SQLite keeps beside it has the same mode."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with suppress(PermissionError):  # of another owner, who has let this process in
+            path.chmod(0o600)
+    except OSError as error:
+        raise StateError(f"cannot use {path} as the state of an emulator: {error}") from error
 
 
 def _prepare(db: sqlite3.Connection) -> None:

@@ -25,6 +25,21 @@ def test_everything_survives_a_restart(organisation, tmp_path):
     assert names == ["default", "Tools"]
 
 
+def test_the_state_is_for_its_owner_alone_also_where_it_was_not(organisation, tmp_path):
+    state = tmp_path / "state.db"
+    state.touch(mode=0o644)
+    world = organisation(state=state)
+    world.register()
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.glob("state.db*")}
+    assert modes == dict.fromkeys(("state.db", "state.db-wal", "state.db-shm"), 0o600)
+
+
+def test_a_state_that_cannot_be_kept_is_a_fault_of_the_state(tmp_path):
+    (tmp_path / "taken").touch()
+    with pytest.raises(StateError, match=r"cannot use .*taken/state\.db as the state of an emulator"):
+        Store(tmp_path / "taken" / "state.db")
+
+
 def test_a_default_server_that_was_deleted_stays_deleted(organisation, tmp_path):
     first = organisation(state=tmp_path / "state.db")
     first.call("DELETE", "/api/v1/authorizationServers/default")
