@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from reconciler import ledger
+from reconciler.app import locking, memory
 from reconciler.app.workspace import Workspace
 from reconciler.core.address import Address
 from reconciler.core.document import Document
@@ -48,16 +49,22 @@ def now() -> float:
 
 def unlock(workspace: Workspace, fence: int) -> None:
     """Take a lock away by its number; its holder can write no more. Raises UsageError when it is not held."""
-    from reconciler.ledger.store import Ledger
+    from reconciler.ledger.hand import take_away
+    from reconciler.ledger.lease import Claim
 
-    with Ledger.open(workspace.ledger, workspace.target.organisation) as book:
-        if not book.unlock(fence):
+    with locking.open_ledger(workspace) as book:
+        if not take_away(book, Claim(memory.actor(), "state unlock"), fence):
             raise UsageError(f"Nobody holds lock {fence} of this organisation.", fix="See `reconciler state locks`.")
 
 
 def runs(workspace: Workspace) -> Sequence[Run]:
     """Give every run of the organisation, the last one first."""
     return history.runs(workspace.ledger, workspace.target.organisation)
+
+
+def by_hand(workspace: Workspace) -> Sequence[Line]:
+    """Give what people have changed by hand, the last first."""
+    return history.by_hand(workspace.ledger, workspace.target.organisation)
 
 
 def run(workspace: Workspace, number: int) -> tuple[Run, Sequence[Line]]:

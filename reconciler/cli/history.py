@@ -8,21 +8,22 @@ from reconciler.cli.output import say, say_json
 
 
 @click.group("history", invoke_without_command=True)
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The last so many runs.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="The last so many of each.")
 @common
 def command(chosen: Common, limit: int) -> int:
-    """Show the runs of this environment's organisation, the last one first."""
+    """Show the runs of this environment's organisation and what was changed by hand, the last one first."""
     from reconciler import app
     from reconciler.app import looking_back
     from reconciler.render import history, machine
 
     if click.get_current_context().invoked_subcommand is not None:
         return 0
-    found = looking_back.runs(app.open_workspace(chosen.root, chosen.environment))[:limit]
+    workspace = app.open_workspace(chosen.root, chosen.environment)
+    found, by_hand = looking_back.runs(workspace)[:limit], looking_back.by_hand(workspace)[:limit]
     if chosen.json:
-        say_json({"runs": [machine.run(each) for each in found]})
+        say_json({"runs": [machine.run(each) for each in found], "by_hand": [line.said for line in by_hand]})
     else:
-        say(history.runs(found))
+        say(history.runs(found, by_hand))
     return 0
 
 

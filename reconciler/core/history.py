@@ -56,7 +56,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the journal: its number in the organisation, the run, when, and what it says."""
+    """One line of the journal: its number in the organisation, the run (0: none), when, and what it says."""
 
     seq: int
     run: int

@@ -8,7 +8,8 @@ class Phase(StrEnum):
     """What a line of the journal says.
 
     A run is BEGUN, or RESUMED after it was cut off, and OVER. A write of a step is an INTENT before it is sent, then
-    ANSWERED, and ENDED where an operation was followed. A step is VERIFIED or FAILED.
+    ANSWERED, and ENDED where an operation was followed. A step is VERIFIED or FAILED. What people change BY_HAND is of
+    no run.
     """
 
     BEGUN = "begun"
@@ -19,6 +20,7 @@ class Phase(StrEnum):
     VERIFIED = "verified"
     FAILED = "failed"
     OVER = "over"
+    BY_HAND = "by hand"
 
 
 @dataclass(frozen=True, slots=True)

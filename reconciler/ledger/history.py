@@ -55,6 +55,13 @@ def run(where: Place | Path, organisation: str, number: int) -> tuple[Run, Seque
     return found[0], [line(json.loads(body)) for (body,) in bodies], plans[0][0]
 
 
+def by_hand(where: Place | Path, organisation: str) -> Sequence[Line]:
+    """The lines of the journal that belong to no run: what people have changed by hand, the last first."""
+    query = "SELECT body FROM journal WHERE organisation = ? AND run = 0 ORDER BY seq DESC"
+    with opened(at(where)) as door:
+        return [line(json.loads(body)) for (body,) in (door.rows(query, organisation, since=MEMORY) if door else [])]
+
+
 def verify(where: Place | Path, organisation: str) -> tuple[int, Sequence[str]]:
     """Give how many lines the journal of an organisation has, and what does not hold of them."""
     with opened(at(where)) as door:

@@ -71,11 +71,16 @@ def give_back(connection: Connection, mine: tuple[str, int]) -> None:
     connection.execute(update(WRITER).where(*_held(*mine)).values(_NOTHING))
 
 
-def take_away(connection: Connection, organisation: str, fence: int) -> bool:
-    """End somebody's lease: the fence is raised, so that his next line is refused. False when nobody has that fence."""
+def take_away(connection: Connection, organisation: str, fence: int) -> tuple[int, Head] | None:
+    """End somebody's lease: the fence is raised, so that his next line is refused.
+
+    Give the new fence and the head of the journal; None when nobody has that fence.
+    """
     held = (*_held(organisation, fence), WRITER.c.expires > _FREE)
     change = update(WRITER).where(*held).values(**_NOTHING, fence=WRITER.c.fence + 1)
-    return connection.execute(change).rowcount == 1
+    if connection.execute(change).rowcount != 1:
+        return None
+    return fence + 1, end(connection, (organisation, fence + 1)) or Head()
 
 
 def end(connection: Connection, mine: tuple[str, int]) -> Head | None:

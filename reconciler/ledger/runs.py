@@ -128,7 +128,7 @@ def begun(
         connection.execute(insert(RUN).values(organisation=ledger.organisation, id=number, **row, **more))
         body = {key: value for key, value in (row | more).items() if key not in {"plan", "outcome", "started"}}
         made = _Begun(number, fence, order.plan)
-        head = _first_line(connection, ledger, made, head, {"phase": Phase.BEGUN, **body})
+        head = line_down(connection, ledger, (number, fence), head, {"phase": Phase.BEGUN, **body})
         for effect in effects(number):
             effect(connection)
     with _written(ledger, made, Scribe(ledger, fence, head, terms)) as writing:
@@ -145,7 +145,7 @@ def resumed(ledger: Ledger, run: int | None, actor: str, *, terms: Terms = _USUA
         found = connection.execute(select(JOURNAL.c.body).where(*mine).order_by(JOURNAL.c.seq)).scalars()
         lines = tuple(line(json.loads(body)) for body in found)
         made = _Begun(number, fence, plan, outcome, verified(lines), pasts(lines))
-        head = _first_line(connection, ledger, made, head, {"phase": Phase.RESUMED, "actor": actor})
+        head = line_down(connection, ledger, (number, fence), head, {"phase": Phase.RESUMED, "actor": actor})
         connection.execute(update(RUN).where(*_only(ledger, number)).values(ended=None, outcome=RUNNING))
     with _written(ledger, made, Scribe(ledger, fence, head, terms)) as writing:
         yield writing
@@ -213,12 +213,15 @@ def _resumable(connection: Connection, ledger: Ledger, run: int | None) -> tuple
     return number, found.plan, INTERRUPTED if found.outcome == RUNNING else found.outcome
 
 
-def _first_line(connection: Connection, ledger: Ledger, made: _Begun, head: Head, body: Document) -> Head:
-    """Write the line that a run begins with, in the transaction that took the lease."""
-    mine = (ledger.organisation, made.fence)
-    rows, after = continued(head, [_whole(body, made.run, made.fence)])
+def line_down(connection: Connection, ledger: Ledger, mine: tuple[int, int], head: Head, body: Document) -> Head:
+    """Write the first line under a fence, in the transaction that raised it, and give the new head.
+
+    `mine` is the run, 0 for what belongs to none, and the fence.
+    """
+    run, fence = mine
+    rows, after = continued(head, [_whole(body, run, fence)])
     connection.execute(insert(JOURNAL), [{"organisation": ledger.organisation, **row} for row in rows])
-    lease.name(connection, mine, made.run, after)
+    lease.name(connection, (ledger.organisation, fence), run, after)
     return after
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection, Engine
 from reconciler.core.address import Address
 from reconciler.core.remembered import Applied, Sighting
 from reconciler.ledger import engine as connecting
-from reconciler.ledger import lease, looks, memory
+from reconciler.ledger import looks, memory
 from reconciler.ledger.place import Place, at
 
 
@@ -59,11 +59,6 @@ class Ledger:
         """Remember what was made true of each address."""
         with self.transaction() as connection:
             memory.remember(connection, self.organisation, applied, run=run, at=connecting.now(connection))
-
-    def unlock(self, fence: int) -> bool:
-        """Take a lock of this organisation away by its number; False when nobody holds it."""
-        with self.transaction() as connection:
-            return lease.take_away(connection, self.organisation, fence)
 
     def sight(self, topic: str, marks: Mapping[str, str]) -> Mapping[str, Sighting]:
         """Note everything that is seen under a topic this time; give how often in a row each was (`looks.sight`)."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from reconciler.core.document import pretty
+from reconciler.core.document import Document, pretty
 from reconciler.core.history import Line, Lock, Run
 from reconciler.core.journal import Phase
 from reconciler.core.quantity import counted
@@ -24,8 +24,12 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def runs(found: Sequence[Run]) -> str:
-    """One line a run."""
+def runs(found: Sequence[Run], by_hand: Sequence[Line] = ()) -> str:
+    """One line a run; below them, one line for each change by hand."""
+    return "\n\n".join((_runs(found), *([_by_hand(by_hand)] if by_hand else [])))
+
+
+def _runs(found: Sequence[Run]) -> str:
     if not found:
         return "There has been no run yet."
     rows = [
@@ -33,6 +37,21 @@ def runs(found: Sequence[Run]) -> str:
         for run in found
     ]
     return table(("RUN", "STARTED (UTC)", "ENDED", "OUTCOME", "COMMIT", "BY"), rows)
+
+
+def _by_hand(lines: Sequence[Line]) -> str:
+    rows = [
+        (moment(line.at), str(line.said["operation"]), _changed(line.said), str(line.said["actor"])) for line in lines
+    ]
+    return table(("BY HAND (UTC)", "COMMAND", "CHANGED", "BY"), rows)
+
+
+def _changed(said: Document) -> str:
+    if "lock" in said:
+        run = f" of run {said['of']}" if said["of"] else ""
+        return f"lock {said['lock']}{run}, held by {said['holder']}"
+    to = f" is {said['to']}" if "to" in said else ""
+    return f"{said['address']}{to} ({said['record']})"
 
 
 def run(found: Run, lines: Sequence[Line]) -> str:

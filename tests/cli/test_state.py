@@ -1,5 +1,7 @@
 """What is remembered, changed by hand."""
 
+import sqlite3
+
 import pytest
 
 from .conftest import manifest
@@ -56,6 +58,25 @@ def test_what_cannot_be_done_is_64_and_says_why(remembered, arguments, words):
     for word in words:
         assert word in said.err
     assert remembered("plan", "--detailed-exitcode").code == 0
+
+
+def test_what_was_changed_by_hand_is_in_the_history_and_taking_it_out_is_found(remembered):
+    assert remembered("state", "mv", "McpServer.tools", "McpServer.x").code == 0
+    assert remembered("state", "forget", "McpServer.x").code == 0
+    forgot, moved = remembered("history", "--format", "json").json["by_hand"]
+    assert (moved["operation"], moved["address"], moved["to"]) == ("state mv", "McpServer.tools", "McpServer.x")
+    assert (forgot["operation"], forgot["address"], forgot["record"]) == (
+        "state forget",
+        "McpServer.x",
+        moved["record"],
+    )
+    assert f"McpServer.tools is McpServer.x ({moved['record']})" in remembered("history").out
+    assert remembered("history", "verify").code == 0
+    with sqlite3.connect(remembered.root / ".reconciler" / "ledger.sqlite") as other:
+        other.execute("DELETE FROM journal WHERE seq = ?", (forgot["seq"],))
+    other.close()
+    said = remembered("history", "verify")
+    assert (said.code, f"line {forgot['seq']} was the last that was written" in said.err) == (1, True)
 
 
 def test_json_says_what_was_done(remembered):

@@ -18,6 +18,25 @@ def test_runs_are_a_table_and_none_is_a_sentence():
     ]
 
 
+def test_changes_by_hand_stand_below_the_runs_each_with_what_it_changed_and_who_it_was():
+    base = {"run": 0, "at": 1_760_000_000.0, "phase": Phase.BY_HAND, "actor": "me@here"}
+    said = [
+        {"seq": 9, "operation": "state unlock", "lock": 3, "of": 2, "holder": "you@there", **base},
+        {"seq": 8, "operation": "state unlock", "lock": 2, "of": 0, "holder": "you@there", **base},
+        {"seq": 7, "operation": "state forget", "address": "McpServer.b", "record": "ems1", **base},
+        {"seq": 6, "operation": "state mv", "address": "McpServer.a", "to": "McpServer.b", "record": "ems1", **base},
+    ]
+    assert history.runs([], [line(each) for each in said]).splitlines() == [
+        "There has been no run yet.",
+        "",
+        "BY HAND (UTC)        COMMAND       CHANGED                             BY",
+        "2025-10-09 08:53:20  state unlock  lock 3 of run 2, held by you@there  me@here",
+        "2025-10-09 08:53:20  state unlock  lock 2, held by you@there           me@here",
+        "2025-10-09 08:53:20  state forget  McpServer.b (ems1)                  me@here",
+        "2025-10-09 08:53:20  state mv      McpServer.a is McpServer.b (ems1)   me@here",
+    ]
+
+
 def test_a_run_is_told_line_by_line_with_its_request_ids():
     base = {"run": 7, "at": 1_760_000_000.0}
     said = [
