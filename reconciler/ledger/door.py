@@ -15,6 +15,9 @@ from reconciler.ledger.revisions import POSTGRES_SCHEMA, REVISIONS
 
 _BUSY_SECONDS = 10.0
 _CONNECT_SECONDS = 10
+_CLOSED_FOLDER = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+"""What SQLite says where it cannot make the files beside a database; all else, such as a lock, is no reason to look at
+the file as if nobody wrote to it."""
 
 
 class _Asked(Protocol):
@@ -75,9 +78,9 @@ def _connect_sqlite(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
         connection.execute("SELECT 1 FROM sqlite_master")
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         connection.close()
-        if file.with_name(f"{file.name}-wal").exists():
+        if error.sqlite_errorcode & 0xFF not in _CLOSED_FOLDER or file.with_name(f"{file.name}-wal").exists():
             raise
         connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
     return connection

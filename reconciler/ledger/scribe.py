@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Thread
 
@@ -27,17 +27,19 @@ from reconciler.ledger.tables import JOURNAL
 Effect = Callable[[Connection], None]
 """Something else that is written in the transaction of a line."""
 
+_ATTEMPTS = 3
 _PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between attempts to reach a database that has gone away."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A line to write; `None` for its body ends the thread."""
+    """Lines to write; without any it is a sign of life. The last entry ends the thread."""
 
-    body: Document | None
-    effects: tuple[Effect, ...]
-    durable: Future[None]
+    bodies: tuple[Document, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    durable: Future[None] = field(default_factory=Future)
+    ends: bool = False
 
 
 class Scribe:
@@ -60,31 +62,40 @@ class Scribe:
 
     def note(self, body: Document, *effects: Effect) -> Future[None]:
         """Write a line soon, after all that came before it; the future tells when it is durable, or why it is not."""
-        entry = _Entry(body, effects, Future())
-        self._queue.put(entry)
-        return entry.durable
+        return self._put(_Entry((body,), effects))
 
     def demand_lease(self) -> None:
-        """Raise LeaseLost when this process was held up so long that somebody else may have taken the lease."""
-        if time.monotonic() > self._holds_until:
-            raise self._lost()
+        """Make sure that nobody else may write at this moment.
+
+        Where this process was held up so long that somebody else may have taken the lease, the ledger is asked: raises
+        LeaseLost where somebody has, or where it takes longer than the lease to hear that nobody has.
+        """
+        for _ in range(_ATTEMPTS):
+            if time.monotonic() <= self._holds_until:
+                return
+            self._put(_Entry()).result()
+        raise self._lost()
 
     def close(self) -> None:
         """Write what is left, and stop; raise what went wrong, if anything did."""
-        self._queue.put(_Entry(None, (), Future()))
+        self._put(_Entry(ends=True))
         self._thread.join()
         if self._error is not None:
             raise self._error
+
+    def _put(self, entry: _Entry) -> Future[None]:
+        self._queue.put(entry)
+        return entry.durable
 
     def _serve(self) -> None:
         going = True
         while going:
             entries = self._taken()
-            going = all(entry.body is not None for entry in entries)
-            lines = [entry for entry in entries if entry.body is not None]
-            if self._error is None and (lines or going):
-                self._error = self._commit(lines)
-            for entry in lines:
+            going = not any(entry.ends for entry in entries)
+            waiting = [entry for entry in entries if not entry.ends]
+            if self._error is None and (waiting or going):
+                self._error = self._commit(waiting)
+            for entry in waiting:
                 if self._error is None:
                     entry.durable.set_result(None)
                 else:
@@ -95,13 +106,13 @@ class Scribe:
         entries: list[_Entry] = []
         with suppress(Empty):
             entries.append(self._queue.get(timeout=self._terms.heartbeat))
-            while entries[-1].body is not None:
+            while not entries[-1].ends:
                 entries.append(self._queue.get_nowait())
         return entries
 
     def _commit(self, entries: Sequence[_Entry]) -> LedgerError | None:
         """Write everything or nothing; try again where a database has gone away for a moment."""
-        rows, head = continued(self._head, (entry.body for entry in entries if entry.body is not None))
+        rows, head = continued(self._head, (body for entry in entries for body in entry.bodies))
         for pause in (*_PAUSES, None):
             begun = time.monotonic()
             try:

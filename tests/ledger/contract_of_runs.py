@@ -4,10 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 
@@ -19,8 +23,8 @@ from reconciler.core.journal import Past, Phase, Told
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Transition
 from reconciler.core.result import Outcome, StepResult
-from reconciler.ledger import Place, history, memory, runs
-from reconciler.ledger.hand import by_hand
+from reconciler.ledger import Place, history, memory, runs, scribe
+from reconciler.ledger.hand import by_hand, take_away
 from reconciler.ledger.lease import Claim, Terms
 from reconciler.ledger.store import Ledger
 from tests.ledger.tampering import change
@@ -28,6 +32,7 @@ from tests.ledger.tampering import change
 ORG, OTHER = "https://one.okta.com", "https://two.okta.com"
 JIRA = Address("McpServer", "jira")
 ORDER = Order("test", "sha256:1", '{"plan": "as text"}', "me@here", "commit", "1.0")
+UNLOCK = Claim("you@there", "state unlock")
 STEP = Transition("McpServer.jira/activate", JIRA, "ems1", "activate", State.INACTIVE, State.ACTIVE)
 
 
@@ -135,6 +140,46 @@ def a_lease_that_ran_out_and_that_nobody_took_goes_on(place: Place) -> None:
     assert history.runs(place, ORG)[0].outcome == DONE
 
 
+def who_was_held_up_before_it_sends_asks_whether_somebody_took_the_lease(place: Place) -> None:
+    """As a machine that falls asleep right after a line is durable: nobody took the lock, and it goes on."""
+    with _held_up() as hold, open_(place) as mine, runs.begun(mine, ORDER) as writing:
+        hold.append(lambda: None)
+        writing.watcher("x").sends("POST", "/")
+        writing.outcome = DONE
+    assert history.runs(place, ORG)[0].outcome == DONE
+    assert said(place)[1:] == [(Phase.INTENT, "x"), (Phase.OVER, "")]
+
+
+def who_was_held_up_before_it_sends_while_somebody_took_the_lease_does_not_send(place: Place) -> None:
+    with _held_up() as hold, open_(place) as mine, open_(place) as other:
+        late = (holding := runs.begun(mine, ORDER)).__enter__()
+        hold.append(lambda: take_away(other, UNLOCK, late.fence))
+        with pytest.raises(LeaseLost):
+            late.watcher("x").sends("POST", "/")
+        with pytest.raises(LeaseLost):
+            holding.__exit__(None, None, None)
+    assert history.verify(place, ORG)[1] == []
+
+
+@contextmanager
+def _held_up() -> Iterator[list[Callable[[], object]]]:
+    """Let a process stand still for an hour between a line that is durable and what it sends.
+
+    What is put into the list happens meanwhile.
+    """
+    asleep: list[Callable[[], object]] = []
+    hours = [0]
+
+    def monotonic() -> float:
+        if asleep and threading.current_thread().name != "scribe":
+            asleep.pop()()
+            hours[0] += 1
+        return 3600.0 * hours[0]
+
+    with mock.patch.object(scribe, "time", SimpleNamespace(monotonic=monotonic, sleep=time.sleep)):
+        yield asleep
+
+
 def a_heartbeat_keeps_the_lease(place: Place) -> None:
     with open_(place) as mine, open_(place) as other, runs.begun(mine, ORDER, terms=Terms(60.0, 0.05)):
         run_out(place)
@@ -148,9 +193,7 @@ def a_heartbeat_keeps_the_lease(place: Place) -> None:
 def a_lock_that_is_taken_away_by_its_number_stops_its_holder(place: Place) -> None:
     with open_(place) as mine, open_(place) as other:
         writing = (holding := runs.begun(mine, ORDER)).__enter__()
-        assert other.unlock(writing.fence + 1) is False
-        assert other.unlock(writing.fence) is True
-        assert other.unlock(writing.fence) is False
+        assert [take_away(other, UNLOCK, writing.fence + more) for more in (1, 0, 0)] == [False, True, False]
         with pytest.raises(LeaseLost):
             writing.watcher("x").sends("POST", "/")
         with pytest.raises(LeaseLost):
@@ -223,6 +266,32 @@ def a_line_that_is_altered_or_taken_out_is_found(place: Place) -> None:
         "Lines 3 to 5 are missing.",
         "The journal ends at line 6; line 7 was the last that was written.",
     ]
+
+
+def what_is_changed_by_hand_is_in_the_chain(place: Place) -> None:
+    new = Address("McpServer", "tracker")
+    with open_(place) as mine, open_(place) as other:
+        mine.bind({JIRA: "ems1"})
+        with by_hand(mine, Claim("me@here", "state mv")) as hand:
+            hand.rename(JIRA, new)
+        for _ in range(2):  # the second time there is nothing to forget, and nothing to write down
+            with by_hand(mine, Claim("me@here", "state forget")) as hand:
+                hand.forget(new)
+        with suppress(LeaseLost), runs.begun(mine, ORDER) as writing:
+            assert take_away(other, UNLOCK, writing.fence)
+    mv = {"actor": "me@here", "operation": "state mv", "address": str(JIRA), "to": str(new), "record": "ems1"}
+    forget = {"actor": "me@here", "operation": "state forget", "address": str(new), "record": "ems1"}
+    unlock = {"actor": "you@there", "operation": "state unlock", "lock": 4, "of": 1, "holder": "me@here"}
+    lines = history.by_hand(place, ORG)
+    assert [(line.seq, line.run) for line in lines] == [(4, 0), (2, 0), (1, 0)]
+    for line, told in zip(lines, (unlock, forget, mv), strict=True):
+        assert line.said == line.said | told
+    assert history.verify(place, ORG) == (4, [])
+    change(place, "UPDATE journal SET body = replace(body, 'me@here', 'no@body') WHERE seq = 1")
+    change(place, "DELETE FROM journal WHERE seq = 2")
+    assert history.verify(place, ORG)[1] == ["Line 1 was altered.", "Line 2 is missing."]
+    change(place, "DELETE FROM journal WHERE seq = 4")
+    assert "line 4 was the last that was written" in history.verify(place, ORG)[1][-1]
 
 
 def a_plan_is_run_once_whoever_comes_with_it_and_again_where_nothing_was_sent(place: Place) -> None:
@@ -347,12 +416,15 @@ PROMISES = [
     readers_never_wait_for_a_writer,
     a_holder_that_shows_no_sign_of_life_blocks_nobody_beyond_its_lease_and_writes_no_more,
     a_lease_that_ran_out_and_that_nobody_took_goes_on,
+    who_was_held_up_before_it_sends_asks_whether_somebody_took_the_lease,
+    who_was_held_up_before_it_sends_while_somebody_took_the_lease_does_not_send,
     a_heartbeat_keeps_the_lease,
     a_lock_that_is_taken_away_by_its_number_stops_its_holder,
     a_run_goes_on_from_where_it_stood,
     only_the_last_run_that_is_not_done_can_be_resumed,
     a_run_that_got_nowhere_says_so,
     a_line_that_is_altered_or_taken_out_is_found,
+    what_is_changed_by_hand_is_in_the_chain,
     a_plan_is_run_once_whoever_comes_with_it_and_again_where_nothing_was_sent,
     of_many_that_begin_one_plan_at_once_one_does,
     nobody_changes_by_hand_what_a_run_is_writing_and_a_late_run_is_found_out,

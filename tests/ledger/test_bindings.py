@@ -3,12 +3,13 @@
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
 from reconciler.core.address import Address
 from reconciler.core.errors import ReconcilerError
-from reconciler.ledger import Place, read_bindings
+from reconciler.ledger import Place, door, read_bindings
 from reconciler.ledger.store import Ledger
 
 JIRA, AGENTS = Address("McpServer", "jira"), Address("AuthorizationServer", "agents")
@@ -97,6 +98,17 @@ def test_a_damaged_ledger_says_which_file_and_what_to_do(file, use):
         use(file, ORG)
     assert caught.value.diagnostic.fix.startswith("Move the file away")
     assert caught.value.subject == str(file)
+
+
+def test_a_reader_that_is_kept_out_says_so_and_does_not_look_at_what_is_half_written(file, monkeypatch):
+    monkeypatch.setattr(door, "_BUSY_SECONDS", 0.01)
+    bind(file, {JIRA: "ems1"})
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode=DELETE")  # as a file is before its first writer has set it up
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(ReconcilerError, match="database is locked") as caught:
+            read_bindings(file, ORG)
+    assert "let it finish" in caught.value.diagnostic.fix
 
 
 @pytest.mark.parametrize(
