@@ -252,7 +252,7 @@ class Stage:
         return ended(self.begin(*arguments, sabotage=sabotage))
 
     def said(self, child: int = 0) -> str:
-        """What a command said, by default the last that was begun; empty for one that ended before it could open a file."""
+        """What a command said, by default the last that was begun; empty for one that ended before its first word."""
         words = self.root / f"said-{child or self.last}.txt"
         return words.read_text(encoding="utf-8") if words.exists() else ""
 
