@@ -99,6 +99,7 @@ def pasts(lines: Sequence[Line]) -> dict[str, Past]:
 
 def _past(lines: Sequence[Line]) -> Past:
     doubtful, operation, record, writes = False, "", "", 0
+    named = set[str]()
     for line in lines:
         if line.phase is Phase.INTENT:
             doubtful, operation = True, ""
@@ -107,6 +108,7 @@ def _past(lines: Sequence[Line]) -> Past:
             doubtful, operation = False, str(line.said.get("operation", ""))
         elif line.phase is Phase.ENDED or line.said.get("code") == OperationFailed.rule.code:
             operation = ""
-        if writes == 1 and line.said.get("record"):
-            record = str(line.said["record"])
-    return Past(begun=writes > 0, doubtful=doubtful, operation=operation, record=record, further=writes > 1)
+        if line.said.get("record"):
+            named.add(str(line.said["record"]))
+            record = str(line.said["record"]) if writes == 1 else record
+    return Past(writes > 0, doubtful, operation, record, writes > 1, frozenset(named))

@@ -41,7 +41,8 @@ class Past:
 
     `begun`: something was, or may have been, sent. `doubtful`: of the last write no answer is known. `operation`: one
     that was not seen to end. `record`: the object of the step's first write, where an answer named it. `further`: there
-    was another write after the first one, so that the operation, and what it names, is that one's.
+    was another write after the first one, so that the operation, and what it names, is that one's. `named`: every id
+    that an answer to a write of the step named.
     """
 
     begun: bool = False
@@ -49,6 +50,7 @@ class Past:
     operation: str = ""
     record: str = ""
     further: bool = False
+    named: frozenset[str] = frozenset()
 
 
 class Unwritten:

@@ -134,6 +134,8 @@ class Kind(Generic[S]):
     """Whether what it refers to is activated only after it is there."""
     holds: Callable[[Record], frozenset[str]] | None = None
     """The ids of live objects that the organisation does not delete while this one uses them."""
+    doubles: bool = False
+    """Whether the organisation would take a second object with the same key."""
     on_demand: bool = False
     """Whether it is read only where a document or the memory of an earlier run speaks of it."""
     inventoried: bool = True

@@ -10,6 +10,7 @@ from reconciler.core.address import Address
 from reconciler.core.document import Document, Json, Ref, references_in, resolve
 from reconciler.core.errors import (
     InternalError,
+    MadeTwice,
     NotConverged,
     NotReady,
     NotSettled,
@@ -206,24 +207,43 @@ class Performer:
         return self.backend.watched(self.journal.watcher(step.id))
 
     def _left_behind(self, kind: Kind[S], step: Create, document: Document) -> str | None:
-        """The object that an earlier part of the run has made for a create, or that it may have made."""
+        """The object that an earlier part of the run has made for a create, or that it may have made.
+
+        What an answer named is its id, but for kinds whose ids have two parts or whose creation begins elsewhere.
+        """
         past = self.journal.past(step.id)
         if not past.begun:
             return None
         followed = self._followed(step, past)
-        if past.record or followed:
-            return past.record or followed
-        key = kind.wire.record(kind.wire.imagine(document, "new")).key
+        named = past.record or followed
+        if named and not kind.inside and not kind.doubles:
+            return named
+        imagined = kind.wire.record(kind.wire.imagine(document, "new"))
         found: list[str] = []
 
         def shows() -> bool:
-            found[:] = self._by_key(kind, key)
+            found[:] = self._by_key(kind, imagined)
             return bool(found)
 
-        if not shows() and (past.doubtful or past.further):
+        if not shows() and (named or past.doubtful or past.further):
             self._wait(shows)
+        if len(found) > 1:  # a list may show for a while what is gone
+            self._wait(lambda: shows() and len(found) == 1)
+        return self._chosen(kind, past, found)
+
+    def _chosen(self, kind: Kind[S], past: Past, found: list[str]) -> str | None:
+        """The one object with the key of a create, if it may be what this run has made.
+
+        Raises MadeTwice where there are several, and PlanStale where the one that an answer named gave way to another:
+        to choose is for a person, and for a plan that shows it.
+        """
         if len(found) > 1:
-            raise PlanStale(f"There are several objects with the key {key}: {', '.join(sorted(found))}.")
+            mine = [each for each in found if each in past.named]
+            made = f"{mine[0]} was made by this run" if len(mine) == 1 else "Which one this run has made is not known"
+            raise MadeTwice(f"{made}, and there are {', '.join(sorted(found))}.")
+        if found and kind.doubles and past.named and not past.doubtful and found[0] not in past.named:
+            made = ", ".join(sorted(past.named))
+            raise PlanStale(f"What this run has made ({made}) is gone, and {found[0]} is there in its place.")
         return found[0] if found else None
 
     def _followed(self, step: Create, past: Past) -> str:
@@ -237,11 +257,13 @@ class Performer:
         self.journal.watcher(step.id).ended(named)
         return "" if past.further else named
 
-    def _by_key(self, kind: Kind[S], key: str) -> list[str]:
-        live = self.backend.read(with_homes({kind.name}, self.kinds), lambda record: record.kind != kind.name)
+    def _by_key(self, kind: Kind[S], imagined: Record) -> list[str]:
+        """The ids of the objects with the key of one; where they live inside another object, of those in there."""
+        live = self.backend.read(with_homes({kind.name}, self.kinds), lambda record: _holds(record, imagined))
         if kind.name in live.unreadable:
             raise RemoteError(f"{kind.name} cannot be read: {live.unreadable[kind.name].detail}")
-        return [record.id for record in live.of(kind.name) if record.key == key and record.id not in self.planned]
+        same = (record.id for record in live.of(kind.name) if record.key == imagined.key)
+        return [each for each in same if each not in self.planned]
 
     def _outlast(self, step: Step, done: Callable[[], bool]) -> None:
         """Wait for what an earlier part of the run has set off: it must not be sent again while it is on its way."""
@@ -268,6 +290,11 @@ class Performer:
     def _state(self, kind: Kind[S], record_id: str) -> State:
         record = self.backend.find(kind, record_id)
         return record.state if record else State.DELETED
+
+
+def _holds(record: Record, other: Record) -> bool:
+    """Whether an object is one of those inside which another lives; its id then begins with theirs."""
+    return record.kind != other.kind and f"{other.id}/".startswith(f"{record.id}/")
 
 
 def _has_landed_elsewhere(kind: Kind[S], step: Transition, state: State) -> bool:

@@ -33,7 +33,8 @@ def test_an_intent_without_an_answer_is_doubtful_and_an_answer_settles_it():
 def test_an_operation_is_open_until_it_was_seen_to_end_or_to_fail():
     begun = ((Phase.INTENT, {}), (Phase.ANSWERED, {"operation": "/op/1"}))
     assert of("a", *begun) == Past(begun=True, operation="/op/1")
-    assert of("a", *begun, (Phase.ENDED, {"record": "ems1"})) == Past(begun=True, record="ems1")
+    ended = of("a", *begun, (Phase.ENDED, {"record": "ems1"}))
+    assert ended == Past(begun=True, record="ems1", named=frozenset({"ems1"}))
     assert of("a", *begun, (Phase.FAILED, {"code": "RUN088"})) == Past(begun=True)
     assert of("a", *begun, (Phase.FAILED, {"code": "RUN089"})) == Past(begun=True, operation="/op/1")
     assert of("a", *begun, (Phase.INTENT, {})) == Past(begun=True, doubtful=True, further=True)
@@ -41,7 +42,8 @@ def test_an_operation_is_open_until_it_was_seen_to_end_or_to_fail():
 
 def test_only_the_first_write_of_a_step_names_its_object():
     first = ((Phase.INTENT, {}), (Phase.ANSWERED, {"record": "ems1"}))
-    assert of("a", *first, (Phase.INTENT, {}), (Phase.ANSWERED, {"record": "eas2"})).record == "ems1"
+    both = of("a", *first, (Phase.INTENT, {}), (Phase.ANSWERED, {"record": "eas2"}))
+    assert (both.record, both.named) == ("ems1", {"ems1", "eas2"})
     assert of("a", (Phase.INTENT, {}), *first).record == ""
 
 

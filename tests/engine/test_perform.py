@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconciler.core.address import Address
-from reconciler.core.errors import LedgerError, OperationFailed, PlanStale, RemoteError
+from reconciler.core.errors import LedgerError, MadeTwice, OperationFailed, PlanStale, RemoteError
 from reconciler.core.journal import Past, Told, Unwritten
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Create, Transition, Update
@@ -15,7 +15,20 @@ from reconciler.engine.apply import Course, run
 from reconciler.engine.perform import DOUBT_SECONDS, Performer
 from reconciler.kinds import KINDS
 from tests.support.backends import OddBackend
-from tests.support.build import external, live, mcp, okta, planned, raw_mcp, raw_okta, records, wish
+from tests.support.build import (
+    connection,
+    external,
+    live,
+    mcp,
+    okta,
+    planned,
+    raw_agent,
+    raw_connection,
+    raw_mcp,
+    raw_okta,
+    records,
+    wish,
+)
 from tests.support.clock import VirtualClock
 
 JIRA = Address("McpServer", "jira")
@@ -150,8 +163,80 @@ def test_several_objects_with_the_key_of_a_create_are_nobodys_guess():
     twins = records("McpServer", [raw_mcp(id="ems1"), raw_mcp(id="ems2")])
     backend.read = lambda kinds, _wanted: Live(dict.fromkeys(kinds, twins))
     result, _ = performed(backend, CREATE, Past(begun=True))
+    assert isinstance(result.error, MadeTwice)
+    assert "Which one this run has made is not known, and there are ems1, ems2" in result.error.detail
+
+
+# -- kinds of which the organisation would hold two -----------------------------------------------------------------
+
+AGENTS = Address("AuthorizationServer", "agents")
+OWN = Create("c", AGENTS, KINDS["AuthorizationServer"].document(okta(), wish(okta()), KINDS), State.ACTIVE)
+NAMED = Past(begun=True, record="aus1", named=frozenset({"aus1"}))
+
+
+def shown(backend, *turns):
+    """Let the lists of a backend show some ids in turn; the last ones from then on."""
+    rest = list(turns)
+
+    def read(kinds, _wanted):
+        ids = rest.pop(0) if len(rest) > 1 else rest[0]
+        return Live(dict.fromkeys(kinds, records("AuthorizationServer", [raw_okta(id=each) for each in ids])))
+
+    backend.read = read
+    return backend
+
+
+def test_of_two_that_one_create_made_a_resumed_run_chooses_none():
+    backend = shown(world(raw_okta(id="aus1"), raw_okta(id="aus2")), ["aus2", "aus1"])
+    result, slept = performed(backend, OWN, NAMED)
+    assert isinstance(result.error, MadeTwice)
+    assert "aus1 was made by this run, and there are aus1, aus2" in result.error.detail
+    assert backend.writes == 0
+    assert 0 < slept <= DOUBT_SECONDS
+
+
+def test_a_twin_that_is_gone_and_is_shown_for_a_while_stops_nobody():
+    backend = shown(world(raw_okta(id="aus1")), ["aus1", "aus2"], ["aus1", "aus2"], ["aus1"])
+    result, _ = performed(backend, OWN, NAMED)
+    assert (result.outcome, result.record) == (Outcome.DONE, "aus1")
+
+
+def test_what_gave_way_to_another_is_not_taken_for_it():
+    backend = shown(world(raw_okta(id="aus2")), ["aus2"])
+    result, _ = performed(backend, OWN, NAMED)
     assert isinstance(result.error, PlanStale)
-    assert "ems1, ems2" in result.error.detail
+    assert "(aus1) is gone, and aus2 is there in its place" in result.error.detail
+    assert backend.writes == 0
+
+
+@pytest.mark.parametrize("past", [Past(begun=True), replace(NAMED, doubtful=True)], ids=["unnamed", "doubtful"])
+def test_where_no_answer_named_the_object_the_only_one_with_its_key_is_it(past):
+    backend = shown(world(raw_okta(id="aus2")), ["aus2"])
+    result, _ = performed(backend, OWN, past)
+    assert (result.outcome, result.record) == (Outcome.DONE, "aus2")
+
+
+def test_an_object_inside_another_is_found_there_since_an_answer_names_half_of_its_id():
+    spec = connection(type="IDENTITY_ASSERTION_CUSTOM_AS", authorizationServer="agents")
+    document = KINDS["AgentConnection"].document(spec, wish(spec), KINDS)
+    document |= {"agent": "wlp1", "resource": "aus1"}
+    raw = raw_connection(agent="wlp1", connectionType=spec.spec.type, authorizationServer={"orn": "x:aus1"})
+    raw["resource"] = None
+    backend = Followed(
+        [*records("AgentConnection", [raw]), *records("AiAgent", [raw_agent("wlp1"), raw_agent("wlp2")])]
+    )
+    asked = []
+    read = backend.read
+
+    def reading(kinds, wanted):
+        live = read(kinds, wanted)
+        asked.extend(agent.id for agent in live.of("AiAgent") if wanted(agent))
+        return live
+
+    backend.read = reading
+    create = Create("c", spec.address, document, State.ACTIVE)
+    result, _ = performed(backend, create, Past(begun=True, record="mcn1", named=frozenset({"mcn1"})))
+    assert (result.outcome, result.record, asked) == (Outcome.DONE, "wlp1/mcn1", ["wlp1"])
 
 
 def test_nothing_is_sent_again_where_it_cannot_be_looked_for():

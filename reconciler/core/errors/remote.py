@@ -133,7 +133,7 @@ class MadeTwice(ReconcilerError):
         "not tell which, and what no plan has shown is never deleted.",
         example="two custom authorization servers named `Agents` after one create",
         fix="Look at both in the Okta console and delete the one that nobody uses, then plan again. Until then every "
-        "plan names both (PLN001) and changes neither.",
+        "plan names both (PLN001), and neither a plan nor a resumed run changes one of them.",
     )
 
 

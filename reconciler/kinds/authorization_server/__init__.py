@@ -101,6 +101,7 @@ KIND: Kind[Spec] = Kind(
         "accessPolicies.*.rules.*.refreshTokenLifetimeMinutes": Aspect.LIFETIME,
         "accessPolicies.*.rules.*.refreshTokenWindowMinutes": Aspect.LIFETIME,
     },
+    doubles=True,
     scopes=("okta.authorizationServers",),
     rules=checks.RULES,
     to_spec=adopt.to_spec,

@@ -35,6 +35,7 @@ KIND: Kind[ClientRegistrationSpec] = Kind(
     loans=adopt.loans,
     live_key=wire.live_key,
     on_demand=True,
+    doubles=True,
     scopes=("okta.resourceServers.mcpServers",),
     prepares=True,
 )
