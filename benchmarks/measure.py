@@ -17,6 +17,8 @@ from typing import TypeVar
 N = TypeVar("N", bound=Hashable)
 TOKEN = "benchmark-token"  # noqa: S105 - opens nothing but the emulator that this program starts
 RECONCILER = (sys.executable, "-m", "reconciler")
+INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""The environment of what is measured: an installed program has bytecode, and does not compile itself every time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def once(job: Job) -> Spent:
         process = subprocess.Popen(
             job.command,
             cwd=job.folder,
-            env=os.environ | (job.environment or {}),
+            env=INSTALLED | dict(job.environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

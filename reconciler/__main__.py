@@ -18,7 +18,9 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none is wanted here, and looking for some takes time
     from reconciler.cli import run  # noqa: PLC0415 - keeps `import reconciler.__main__` free of effects
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # nobody is to look for cycles once more, only because the process ends
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from reconciler.core.plan import Action, FieldChange, Origin, Reason, Step, Tran
 from reconciler.core.remembered import Applied
 from reconciler.core.resources import Record, Resource, S
 from reconciler.engine import guards, steps
-from reconciler.engine.diff import comparable, renewed
+from reconciler.engine.diff import comparable, renewed, unlike
 from reconciler.engine.facts import Facts, covers
 from reconciler.engine.scope import key_of
 from reconciler.engine.threeway import Compared, compare, converged, kept
@@ -84,8 +84,10 @@ def _present(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record)
 
 
 def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record) -> Decision:
-    applied = facts.applied(kind, resource.address, record)
     document = facts.document(kind, resource)
+    if _is_settled(facts, kind, resource, record, document):
+        return _SETTLED
+    applied = facts.applied(kind, resource.address, record)
     accepts = partial(facts.accepts, resource.address)
     compared = compare(kind, document, record, applied.document if applied else None, accepts)
     if applied:
@@ -102,6 +104,24 @@ def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record
         fields=found.fields or compared.fields,
         remembered=applied is not None,
         state_origin=_whose_state(kind, resource, applied) if applied and away else None,
+    )
+
+
+_SETTLED = Decision(Action.NOOP, Reason.CONVERGED, remembered=True)
+
+
+def _is_settled(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record, document: Document) -> bool:
+    """Whether manifest, memory and organisation all say the same, and there is no more to find out about an object.
+
+    Everything below comes to the same for it, at four times the time; nearly all objects of a large plan are so.
+    """
+    applied = facts.remembered(kind, resource.address, record)
+    return (
+        applied is not None
+        and applied.goal is record.state
+        and _as_remembered(kind, resource, applied, document)
+        and resource.address not in facts.previous
+        and not unlike(kind, document, record)
     )
 
 
@@ -149,10 +169,15 @@ def _kept(kind: Kind[S], resource: Resource[S], applied: Applied | None, documen
     """What is as wished: nothing to do, or only memory to be brought up to date."""
     if applied is None:
         return Decision(Action.ADOPT, Reason.NOT_REMEMBERED)
-    said = (document, kind.goal(resource.spec), kind.protected(resource.spec))
-    if said == (applied.document, applied.goal, applied.protected):
+    if _as_remembered(kind, resource, applied, document):
         return Decision(Action.NOOP, Reason.CONVERGED)
     return Decision(Action.ADOPT, Reason.REMEMBERED_OTHERWISE, converged(kind, applied.document, document))
+
+
+def _as_remembered(kind: Kind[S], resource: Resource[S], applied: Applied, document: Document) -> bool:
+    """Whether memory holds what the manifest says."""
+    said = (document, kind.goal(resource.spec), kind.protected(resource.spec))
+    return said == (applied.document, applied.goal, applied.protected)
 
 
 def _whose_state(kind: Kind[S], resource: Resource[S], applied: Applied) -> Origin:

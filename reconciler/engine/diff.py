@@ -17,7 +17,8 @@ def unlike(kind: Kind[S], document: Document, record: Record) -> tuple[FieldChan
     Secrets are not compared: no organisation gives one back (`renewed` compares what was applied instead).
     """
     secrets = secrets_in(document)
-    wanted = {key: value for key, value in comparable(kind, document).items() if key not in secrets}
+    left_out = kind.hints | secrets.keys()
+    wanted = {key: value for key, value in document.items() if key not in left_out}
     return differences(wanted, kind.observe(record, document), kind.owned)
 
 

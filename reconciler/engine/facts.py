@@ -74,10 +74,15 @@ class Facts:
         document: Document = resolve(kind.document(resource, self.desired, self.kinds), self.look_up)
         return document
 
-    def applied(self, kind: Kind[S], address: Address, record: Record) -> Applied | None:
+    def remembered(self, kind: Kind[S], address: Address, record: Record) -> Applied | None:
         """What was last applied to this very object, by a normaliser that would still say the same."""
         found = self.context.remembered.applied.get(address)
-        if found is None or found.record != record.id or found.version != kind.version:
+        return found if found and found.record == record.id and found.version == kind.version else None
+
+    def applied(self, kind: Kind[S], address: Address, record: Record) -> Applied | None:
+        """The same, references resolved as far as the objects are there."""
+        found = self.remembered(kind, address, record)
+        if found is None:
             return None
         document = resolve(found.document, self.look_up)
         return found if document is found.document else replace(found, document=document)

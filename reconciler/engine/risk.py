@@ -37,7 +37,10 @@ def hazards_of(action: Action, fields: tuple[FieldChange, ...], kind: Kind[S]) -
 
 def greatest(hazards: tuple[Hazard, ...]) -> Risk:
     """The greatest risk of them; low without any."""
-    return max((hazard.risk for hazard in hazards), key=list(Risk).index, default=Risk.LOW)
+    return max((hazard.risk for hazard in hazards), key=_RISKS.index) if hazards else Risk.LOW
+
+
+_RISKS = tuple(Risk)
 
 
 def _of_field(field: FieldChange, kind: Kind[S]) -> Iterator[Hazard]:
