@@ -4,9 +4,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Route
 
 _QUIET = (
     "--no-sandbox",
@@ -23,7 +26,7 @@ _QUIET = (
 class Seen:
     """A page and what it did beside being shown."""
 
-    page: Page
+    page: "Page"
     asked: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
@@ -37,7 +40,9 @@ class Seen:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright
+
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.fail("The tests of the HTML report need Chromium: apt-get install chromium")
@@ -48,11 +53,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def seen(chromium: Browser) -> Iterator[Seen]:
+def seen(chromium: "Browser") -> Iterator[Seen]:
     context = chromium.new_context(viewport={"width": 1100, "height": 900}, reduced_motion="reduce")
     watched = Seen(context.new_page())
 
-    def refuse(route: Route) -> None:
+    def refuse(route: "Route") -> None:
         if route.request.url.startswith("file:") and route.request.is_navigation_request():
             route.continue_()
             return

@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from reconciler.render import report
 from tests.support import spoilt
@@ -49,6 +48,8 @@ def test_a_probe_shows_the_worst_first_and_each_failure_with_its_fix(seen, tmp_p
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1100), ("dark", 380)])
 def test_a_checker_for_accessibility_finds_nothing_serious(page, scheme, width):
+    from axe_playwright_python.sync_playwright import Axe
+
     page.page.emulate_media(color_scheme=scheme)
     page.page.set_viewport_size({"width": width, "height": 900})
     page.page.get_by_role("button", name="Expand all").click()

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from reconciler.core.address import Address
 from reconciler.render import report
@@ -88,6 +87,8 @@ def test_the_drawing_puts_what_is_needed_before_what_needs_it(opened):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1100, 380])
 def test_a_checker_for_accessibility_finds_nothing_serious(seen, tmp_path, scheme, width):
+    from axe_playwright_python.sync_playwright import Axe
+
     seen.page.emulate_media(color_scheme=scheme)
     seen.page.set_viewport_size({"width": width, "height": 900})
     seen.open(tmp_path / "report.html", document())

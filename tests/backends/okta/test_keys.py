@@ -82,7 +82,7 @@ UNUSABLE = {
     "certificate": ("-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----", None, "no private key"),
     "OpenSSH": (pem(RSA, s.PrivateFormat.OpenSSH), None, "ssh-keygen -p -m pkcs8"),
     "Ed25519": (pem(ed25519.Ed25519PrivateKey.generate()), None, "it takes RSA, and EC"),
-    "DSA": (pem(dsa.generate_private_key(2048)), None, "it takes RSA, and EC"),
+    "DSA": (pem(dsa.generate_private_key(1024)), None, "it takes RSA, and EC"),
     "short RSA": (pem(SHORT), None, "1024 bits is too short"),
     "another curve": (pem(ec.generate_private_key(ec.SECP256K1())), None, "P-256, P-384 and P-521"),
     "cut off": (pem(RSA)[:400], None, "cut off"),
