@@ -4,6 +4,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 4  # on two cores too: half of the time, tests wait for servers and for each other
 
+unexport PYTHONDONTWRITEBYTECODE  # where it is set, every process that a test starts would compile the program again
+
 .PHONY: workflows soak demo test check faults laws model bench bench-warm bench-render schemas generate clean
 
 demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.

@@ -22,6 +22,7 @@ COMPLETE = {
     "grantTypesSupported": ["authorization_code"],
 }
 
+
 def test_every_schema_is_valid_and_every_reference_resolves(world):
     said = world.http.get("/openapi.json").json()
     assert said["openapi"].startswith("3.1")
