@@ -6,22 +6,22 @@ binds the objects (docs/adr).
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from reconciler import ledger, manifests
 from reconciler.app import guarding, organisations
 from reconciler.app.workspace import Workspace, has_errors, validate
 from reconciler.core import errors
 from reconciler.core.address import Address
-from reconciler.core.adoption import Named, Proposal
+from reconciler.core.adoption import Adopted, Named, Proposal
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.kind import Kinds, with_homes
 from reconciler.core.plan import Plan
 from reconciler.core.remembered import Remembered
-from reconciler.core.resources import Desired, Live, Resource
+from reconciler.core.resources import Desired, Live
 from reconciler.engine import planner, scope
 from reconciler.engine.adopt import Described, adopt
 from reconciler.engine.choose import Choice, choose, choose_matching, matching
@@ -44,7 +44,14 @@ UNREAD = Rule(
     fix="Grant the role or scope that the detail names, then run the command again.",
     severity=Severity.WARNING,
 )
-RULES = (UNREAD,)
+LEANS = Rule(
+    code="ADP013",
+    summary="What a live object refers to cannot be described",
+    why="A document refers to others by their names, and only what is live and can be described has a document.",
+    example="a delegation link from the OAuth client of an MCP server that has no authorization server",
+    fix="Mend or remove at the organisation what the detail names, or this object, then import it.",
+)
+RULES = (UNREAD, LEANS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +174,31 @@ def _describe(choice: Choice, live: Live, described: Described) -> Proposal:
         if not refused:
             told = [note for draft in drafts.values() for note in draft.notes]
             return Proposal(tuple(replace(e, spec=drafts[e.address].spec) for e in adopted), (*notes, *told))
-        notes += [_weighed(note, choice) for address in sorted(refused) for note in drafts[address].notes]
-        for each in adopted:
-            if each.record and _leans_on(drafts[each.address].resource, each.address, refused):
-                records.pop((each.record.kind, each.record.id))
+        absent = {each.address for each in adopted if each.record is None and not each.spec}
+        notes += [_weighed(note, choice) for address in sorted(refused - absent) for note in drafts[address].notes]
+        lacking = _lacking(adopted, drafts, refused)
+        notes += [_weighed(_leaning(address, of, absent), choice) for address, of in lacking.items()]
+        unfit = refused | lacking.keys()
+        gone = {(each.record.kind, each.record.id) for each in adopted if each.record and each.address in unfit}
+        records = {place: record for place, record in records.items() if place not in gone}
 
 
-def _leans_on(resource: Resource[Any] | None, address: Address, refused: Iterable[Address]) -> bool:
-    if resource is None or address in set(refused):
-        return True
-    return not set(refused).isdisjoint(KINDS[address.kind].references(resource.spec))
+def _lacking(
+    adopted: Sequence[Adopted], drafts: Mapping[Address, drafting.Draft], refused: Collection[Address]
+) -> dict[Address, list[Address]]:
+    """The documents that refer to some that were refused, or that refer to others that do; and to which."""
+    found: dict[Address, list[Address]] = {}
+    for each in adopted:  # in the order of kinds, and a kind refers only to those above it
+        resource = drafts[each.address].resource
+        needs = () if resource is None else KINDS[each.address.kind].references(resource.spec)
+        if missing := [address for address in needs if address in refused or address in found]:
+            found[each.address] = missing
+    return found
+
+
+def _leaning(address: Address, lacking: Sequence[Address], absent: Collection[Address]) -> Diagnostic:
+    told = (f"{a.kind} {a.name} is not there or was not read" if a in absent else f"{a} is left out" for a in lacking)
+    return LEANS.found(f"It needs what has no document: {', '.join(told)}.", subject=str(address))
 
 
 def _weighed(note: Diagnostic, choice: Choice) -> Diagnostic:

@@ -46,6 +46,7 @@ class _Adoption:
         self._described = described
         self._asked = names
         self._there = {(record.kind, record.id): record for name in kinds for record in live.of(name)}
+        self._own = {(record.kind, own_id(record)): place for place, record in self._there.items()}
         self._names = {(record.kind, record.id): address.name for address, record in described.records.items()}
         self._taken = {(address.kind, address.name) for address in described.desired}
         self._taken |= {(kind, name) for (kind, _), name in names.items()}
@@ -66,7 +67,7 @@ class _Adoption:
         queue = list(found.values())
         while queue:
             for loan in self._kinds[queue[0].kind].loans(queue.pop(0)).values():
-                place = (loan.kind, loan.key)
+                place = self._place(loan)
                 if place in self._there and place not in self._names and self._kinds[loan.kind].lender(loan) is None:
                     queue += [] if place in found else [self._there[place]]
                     found.setdefault(place, self._there[place])
@@ -89,8 +90,13 @@ class _Adoption:
                 if loan.alias and name:
                     self._names.setdefault((loan.kind, loan.alias), name)
 
+    def _place(self, loan: Loan) -> tuple[str, str]:
+        """The kind and id of what lends. Others may know an object inside another one by the half that is its own."""
+        place = (loan.kind, loan.key)
+        return place if place in self._there else self._own.get(place, place)
+
     def _known(self, loan: Loan) -> str | None:
-        return self._names.get((loan.kind, loan.key)) or self._speaking(loan)
+        return self._names.get(self._place(loan)) or self._speaking(loan)
 
     def _name_of(self, loan: Loan) -> str:
         """The document that lends: one that describes the object, one that says the same, or a new one."""
@@ -103,7 +109,7 @@ class _Adoption:
         spec = self._kinds[loan.kind].lender(loan) or {}
         place = (loan.kind, canonical(spec))
         if place not in self._lent:
-            behind = self._there.get((loan.kind, loan.key))
+            behind = self._there.get(self._place(loan))
             self._lent[place] = self._free(loan.kind, _title(behind) if behind else loan.key)
             self._made.append(Adopted(Address(loan.kind, self._lent[place]), spec))
         return self._lent[place]
@@ -121,6 +127,11 @@ class _Adoption:
         name = next(each for each in _candidates(title, kind) if (kind, each) not in self._taken)
         self._taken.add((kind, name))
         return name
+
+
+def own_id(record: Record) -> str:
+    """The id that an object has by itself, without those inside which it lives."""
+    return record.id.rpartition("/")[2]
 
 
 def _told(record: Record) -> str:

@@ -11,7 +11,7 @@ from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.kind import Kinds
 from reconciler.core.resources import Live, Record
 from reconciler.core.url import url_key
-from reconciler.engine.adopt import Described
+from reconciler.engine.adopt import Described, own_id
 
 NO_SUCH_OBJECT = Rule(
     code="ADP001",
@@ -159,9 +159,9 @@ class _Picker:
             yield NAME_TAKEN.found(f"{address} stands at {where}.", subject=str(address))
 
     def _find(self, text: str) -> Record | None:
-        """The object with an id; else the first that is identified by the text."""
+        """The object with an id, with the id that it has inside another object, or else identified by the text."""
         records = [record for name in self._kinds for record in self._live.of(name)]
-        by_id = next((record for record in records if record.id == text), None)
+        by_id = next((record for record in records if text in (record.id, own_id(record))), None)
         return by_id or next((record for record in records if record.key == url_key(text)), None)
 
     def _unread(self) -> str:

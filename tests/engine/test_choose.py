@@ -12,7 +12,7 @@ from reconciler.engine.adopt import Described
 from reconciler.engine.choose import RULES, choose, choose_matching, matching
 from reconciler.engine.scope import bind
 from reconciler.kinds import KINDS
-from tests.support.build import external, live, mcp, raw_mcp, raw_okta, wish
+from tests.support.build import external, live, mcp, raw_agent, raw_connection, raw_mcp, raw_okta, wish
 
 JIRA = "emsjira0000000000000"
 WIKI = "emswiki0000000000000"
@@ -131,3 +131,10 @@ def test_kinds_of_which_nobody_wants_all_are_passed_over():
 def test_every_reason_is_met_by_a_test_here():
     text = Path(__file__).read_text(encoding="utf-8")
     assert all(rule.code in text for rule in RULES)
+
+
+def test_what_lives_inside_another_object_is_found_by_the_id_that_the_console_shows():
+    there = live([raw_mcp()], AiAgent=[raw_agent()], AgentConnection=[raw_connection("mcn7")])
+    for text in ("mcn7", "wlpSupport0000000000/mcn7"):
+        chosen = choose([Named(text)], there, KINDS, Described())
+        assert ([record.id for record in chosen.records], chosen.faults) == (["wlpSupport0000000000/mcn7"], ())

@@ -12,6 +12,7 @@ from tests.support.build import (
     agent,
     external,
     mcp,
+    oauth_client,
     orn,
     raw_agent,
     raw_app,
@@ -187,3 +188,56 @@ def test_a_client_and_its_links_are_written_without_keys_and_with_the_names_of_w
     found = specs(there)
     assert found["McpOAuthClient.jira"] == {"mcpServer": "jira"}
     assert found["DelegationLink.support-assistant-jira"] == {"from": {"agent": "support-assistant"}, "to": "jira"}
+
+
+def two_clients(**more):
+    """Jira's client takes the tokens of the client of another MCP server, the wiki."""
+    wiki, other = f"ems{'wiki':0<17}", "wlpWiki0000000000000"
+    client = raw_client(wiki, other)
+    link = raw_link()
+    return {
+        "McpServer": [
+            raw_mcp(displayName="Jira", oauthClient={"clientId": "wlpJira0000000000000"}),
+            raw_mcp("wiki", displayName="Wiki", oauthClient={"clientId": other}),
+        ],
+        "McpOAuthClient": [raw_client(), client],
+        "DelegationLink": [{**link, "from": {**link["from"], "clientOrn": client["orn"], "tokenType": "ID_TOKEN"}}],
+        **more,
+    }
+
+
+def test_a_link_from_the_client_of_another_server_names_its_document_and_brings_that_server():
+    there = world(**two_clients())
+    made = {str(each.address): each.spec for each in adopt(there.of("DelegationLink"), there, KINDS, Described(), {})}
+    assert made["DelegationLink.wiki-jira"] == {"from": {"oauthClient": "wiki"}, "to": "jira", "tokenType": "ID_TOKEN"}
+    assert made["McpOAuthClient.wiki"] == {"mcpServer": "wiki"}
+    assert made["McpServer.wiki"]["resourceUrl"] == "https://wiki.example.com/mcp"
+
+
+def test_a_link_names_what_is_described_already_as_that_is_called():
+    described = (
+        external(),
+        mcp("docs", resourceUrl="https://wiki.example.com/mcp"),
+        mcp("tracker", resourceUrl="https://jira.example.com/mcp"),
+        oauth_client("docs", mcpServer="docs"),
+        oauth_client("tracker", mcpServer="tracker"),
+    )
+    made = specs(world(**two_clients()), *described)
+    assert [s for a, s in made.items() if a.startswith("DelegationLink")] == [
+        {"from": {"oauthClient": "docs"}, "to": "tracker", "tokenType": "ID_TOKEN"}
+    ]
+    assert {address.partition(".")[0] for address in made} == {"DelegationLink"}
+
+
+def test_a_link_from_a_client_of_a_sort_that_nobody_knows_is_written_as_far_as_it_goes():
+    link = raw_link()
+    strange = {**link, "from": {**link["from"], "clientOrn": "orn:okta:new:00o1:things:thg1"}}
+    made = specs(world(**two_clients(DelegationLink=[strange])))
+    assert [s for a, s in made.items() if a.startswith("DelegationLink")] == [{"from": {}, "to": "jira"}]
+
+
+@pytest.mark.parametrize("name", ["", "nonsense", "wlpWiki0000000000000"])
+def test_a_name_of_a_client_that_has_no_form_is_no_fault_of_the_program(name):
+    link = raw_link()
+    made = specs(world(**two_clients(DelegationLink=[{**link, "from": {**link["from"], "clientOrn": name}}])))
+    assert [s for a, s in made.items() if a.startswith("DelegationLink")] == [{"from": {}, "to": "jira"}]

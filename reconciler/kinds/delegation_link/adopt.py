@@ -7,12 +7,17 @@ from reconciler.core.flows import id_in
 from reconciler.core.kind import Loan
 from reconciler.core.resources import Record
 
-_ENDS = {"ai-agents": ("agent", "AiAgent"), "oidc_client": ("app", "ClientApp"), "oidc": ("app", "ClientApp")}
+_ENDS = {
+    "ai-agents": ("agent", "AiAgent"),
+    "oidc_client": ("app", "ClientApp"),
+    "oidc": ("app", "ClientApp"),
+    "mcp": ("oauthClient", "McpOAuthClient"),
+}
 """Who a client is, by the word before the id in its name."""
 
 
 def loans(record: Record) -> Mapping[str, Loan]:
-    """The client that exchanges tokens, and whose tokens they are unless that is another MCP server."""
+    """The client that exchanges tokens, and whose tokens they are."""
     found = {"to": Loan("McpOAuthClient", record.id.rpartition("/")[0], {})}
     delegator = record.document["from"]
     if _word(delegator) in _ENDS:
@@ -21,15 +26,11 @@ def loans(record: Record) -> Mapping[str, Loan]:
 
 
 def to_spec(record: Record, names: Mapping[str, str]) -> Document:
-    """The link with what is not a default.
-
-    Which document another MCP server's client has cannot be told from here; its id stands in, for a person to replace.
-    """
+    """The link with what is not a default. Of a client of a sort that nobody knows nothing can be said."""
     delegator, kind = record.document["from"], record.document["tokenType"]
-    member, _ = _ENDS.get(_word(delegator), ("oauthClient", ""))
-    said = {member: names.get("from") or str(id_in(delegator)).lower()}
+    said = {_ENDS[_word(delegator)][0]: names["from"]} if "from" in names else {}
     return {"from": said, "to": names["to"]} | ({} if kind == "ACCESS_TOKEN" else {"tokenType": kind})
 
 
 def _word(orn: str) -> str:
-    return orn.split(":")[-2]
+    return orn.rpartition(":")[0].rpartition(":")[2]
