@@ -1,6 +1,7 @@
 """`drift`: quiet about what is accepted, loud about what is new, and never a write to the organisation."""
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -186,6 +187,21 @@ def test_a_faulty_baseline_stops_drift_and_plan_with_its_place(applied):
         said = applied(command)
         assert said.code == 3
         assert "reconciler.baseline.yaml:3:" in said.err
+
+
+def test_a_baseline_about_an_unknown_kind_is_3_and_one_whose_day_is_past_alarms(applied, console):
+    console().edit(displayName="Renamed")
+    file = applied.root / "reconciler.baseline.yaml"
+    assert accept(applied, PATH).code == 0
+    sound = file.read_text()
+    file.write_text(sound.replace(PATH, "McpServr.tools.displayName"))
+    for command in ("drift", "plan"):
+        said = applied(command)
+        assert (said.code, "BSL003" in said.err, "reconciler.baseline.yaml:" in said.err) == (3, True, True)
+    file.write_text(re.sub(r"expires: .*", "expires: 2020-01-01", sound))
+    said = applied("drift")
+    assert (said.code, "accepted, expired" in said.out) == (2, True)
+    assert applied("plan", "--detailed-exitcode").code == 2
 
 
 def test_an_existing_baseline_keeps_what_people_wrote(applied, console):

@@ -15,6 +15,21 @@ from .conftest import manifest
 
 ORGANISATION = "embedded:.reconciler/okta.sqlite"
 APPLY = ("apply", "--gate", "off", "--auto-approve")
+USES = (
+    ("plan", "--gate", "off"),
+    APPLY,
+    ("apply", "--gate", "off", "--resume"),
+    ("drift",),
+    ("import", "--all"),
+    ("state", "list"),
+    ("state", "locks"),
+    ("state", "unlock", "1"),
+    ("state", "forget", "McpServer.tools"),
+    ("state", "mv", "McpServer.tools", "McpServer.x"),
+    ("history",),
+    ("history", "verify"),
+)
+"""Every way in which a command uses the ledger."""
 
 
 @pytest.fixture
@@ -144,23 +159,25 @@ def test_a_damaged_ledger_is_a_sentence_and_nothing_is_sent(shop, damage, consol
     file = shop.root / ".reconciler" / "ledger.sqlite"
     file.write_bytes(file.read_bytes()[:5000] if damage == "cut" else damage)
     shop.write(manifest(title="New"))
-    before = console().servers()
-    for command in (("plan", "--gate", "off"), APPLY, ("state", "list"), ("history",)):
+    before, broken = console().servers(), file.read_bytes()
+    for command in USES:
         said = shop(*command)
         assert said.code == 1
         assert "RUN011" in said.err
         assert "Move the file away" in said.err
-    assert console().servers() == before
+    assert (console().servers(), file.read_bytes()) == (before, broken)
 
 
-def test_a_ledger_of_a_newer_version_is_refused_with_a_sentence(shop):
+def test_a_ledger_of_a_newer_version_is_refused_with_a_sentence_and_stays_as_it_is(shop):
     assert shop(*APPLY).code == 0
     with sqlite3.connect(shop.root / ".reconciler" / "ledger.sqlite") as other:
         other.execute("UPDATE alembic_version SET version_num = '9999'")
     other.close()
-    for command in (("plan", "--gate", "off"), APPLY, ("state", "locks")):
+    newer = (shop.root / ".reconciler" / "ledger.sqlite").read_bytes()
+    for command in USES:
         said = shop(*command)
         assert (said.code, "RUN012" in said.err) == (1, True)
+    assert (shop.root / ".reconciler" / "ledger.sqlite").read_bytes() == newer
 
 
 def test_losing_the_ledger_loses_no_object(shop, console):

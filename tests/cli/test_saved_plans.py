@@ -247,6 +247,21 @@ def test_delete_that_was_not_allowed_is_5_and_nothing_is_written(shop, console, 
     assert console().statuses() == {}
 
 
+def test_four_deletes_where_three_are_allowed_are_5_with_both_numbers_and_none_is_done(shop, console):
+    names = [f"tools{number}" for number in range(4)]
+    shop.write("---\n".join(map(manifest, names)))
+    assert shop("apply", "--auto-approve", "--gate", "off").code == 0
+    shop.write("---\n".join(manifest(name, state=", state: absent") for name in names))
+    assert shop("plan", "--out", "p.json").code == 0
+    before, runs = console().servers(), shop("history").out
+    for command in (("apply", "--auto-approve", "--allow-delete=3"), ("apply", "p.json", "--allow-delete=3")):
+        said = shop(*command)
+        assert (said.code, "4 objects, --allow-delete says 3" in said.err) == (5, True)
+    assert (console().servers(), shop("history").out) == (before, runs)
+    assert shop("apply", "p.json", "--allow-delete=4").code == 0
+    assert console().servers() == []
+
+
 def test_protected_object_is_5_for_plan_and_apply_whatever_is_allowed(shop, console):
     shop.write(manifest(more="  protect: true\n"))
     assert shop("apply", "--auto-approve").code == 0
