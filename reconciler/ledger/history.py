@@ -1,13 +1,14 @@
 """Looking back, for readers: who may write, which runs there were, what they did, and whether the chain still holds."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from reconciler.core.document import Document
 from reconciler.core.errors import RunUnknown
 from reconciler.core.history import Line, Lock, Run, line
-from reconciler.ledger.chain import Head, faults
-from reconciler.ledger.door import opened
+from reconciler.ledger.chain import Head, faults, sealed, unlike
+from reconciler.ledger.door import Door, opened
 from reconciler.ledger.place import Place, at
 from reconciler.ledger.revisions import MEMORY
 
@@ -63,12 +64,29 @@ def by_hand(where: Place | Path, organisation: str) -> Sequence[Line]:
 
 
 def verify(where: Place | Path, organisation: str) -> tuple[int, Sequence[str]]:
-    """Give how many lines the journal of an organisation has, and what does not hold of them."""
+    """Give how many lines the journal of an organisation has, and what does not hold of them.
+
+    Where all of them hold, the list of runs is held against them.
+    """
     with opened(at(where)) as door:
         if door is None:
             return 0, []
         query = "SELECT seq, run, body, hash FROM journal WHERE organisation = ? ORDER BY seq"
         lines = door.rows(query, organisation, since=MEMORY)
         heads = door.rows("SELECT seq, head FROM writer WHERE organisation = ?", organisation, since=MEMORY)
-    head = Head(*heads[0]) if heads else Head()
-    return len(lines), list(faults([(seq, number, body, said) for seq, number, body, said in lines], head))
+        head = Head(*heads[0]) if heads else Head()
+        found = list(faults([(seq, number, body, said) for seq, number, body, said in lines], head))
+        if not found:
+            found = list(unlike((json.loads(body) for _, _, body, _ in lines), _listed(door, organisation)))
+    return len(lines), found
+
+
+def _listed(door: Door, organisation: str) -> Mapping[int, Document]:
+    """What the list of runs says of each, and the seal of its plan; one plan at a time, for they may be long."""
+    names = ("environment", "digest", "plan_id", "actor", "revision", "tool", "outcome")
+    query = "SELECT id, environment, digest, plan_id, actor, revision, tool, outcome FROM run WHERE organisation = ?"
+    plan = "SELECT plan FROM run WHERE organisation = ? AND id = ?"
+    rows = {run: dict(zip(names, rest, strict=True)) for run, *rest in door.rows(query, organisation, since=MEMORY)}
+    for run, row in rows.items():
+        row["sealed"] = sealed(door.rows(plan, organisation, run, since=MEMORY)[0][0])
+    return rows

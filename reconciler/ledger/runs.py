@@ -26,7 +26,7 @@ from reconciler.core.history import (
 from reconciler.core.journal import Past, Phase, Told
 from reconciler.core.result import StepResult
 from reconciler.ledger import engine, lease
-from reconciler.ledger.chain import Head, continued
+from reconciler.ledger.chain import Head, continued, sealed
 from reconciler.ledger.lease import Claim, Terms
 from reconciler.ledger.scribe import Effect, Scribe
 from reconciler.ledger.store import Ledger
@@ -127,6 +127,7 @@ def begun(
         more = {"revision": order.revision, "tool": order.tool, "started": now, "outcome": RUNNING}
         connection.execute(insert(RUN).values(organisation=ledger.organisation, id=number, **row, **more))
         body = {key: value for key, value in (row | more).items() if key not in {"plan", "outcome", "started"}}
+        body["sealed"] = sealed(order.plan)
         made = _Begun(number, fence, order.plan)
         head = line_down(connection, ledger, (number, fence), head, {"phase": Phase.BEGUN, **body})
         for effect in effects(number):

@@ -269,6 +269,32 @@ def a_line_that_is_altered_or_taken_out_is_found(place: Place) -> None:
     ]
 
 
+def a_run_that_is_altered_taken_out_or_slipped_into_the_list_is_found(place: Place) -> None:
+    with open_(place) as mine:
+        for outcome in (DONE, PARTIAL):
+            with runs.begun(mine, ORDER) as writing:
+                writing.outcome = outcome
+        holding = runs.begun(mine, ORDER)
+        holding.__enter__()
+        assert history.verify(place, ORG) == (5, [])  # one is running
+        holding.__exit__(None, None, None)
+    altered = "Run 2 was altered in the list of runs: "
+    for was, is_, told in (
+        ("actor = 'me@here'", "actor = 'no@body'", "actor"),
+        ("revision = 'commit'", "revision = 'other'", "revision"),
+        ("outcome = 'partial'", "outcome = 'done'", "outcome"),
+        (f"plan = '{ORDER.plan}'", "plan = 'another'", "sealed"),
+    ):
+        change(place, f"UPDATE run SET {is_} WHERE id = 2")
+        assert history.verify(place, ORG)[1] == [f"{altered}{told}."]
+        change(place, f"UPDATE run SET {was} WHERE id = 2")
+    change(place, "UPDATE run SET id = 9 WHERE id = 1")
+    assert history.verify(place, ORG)[1] == [
+        "Run 1 was taken out of the list of runs.",
+        "Run 9 is in the list of runs, and the journal does not know it.",
+    ]
+
+
 def what_is_changed_by_hand_is_in_the_chain(place: Place) -> None:
     new = Address("McpServer", "tracker")
     with open_(place) as mine, open_(place) as other:
@@ -425,6 +451,7 @@ PROMISES = [
     only_the_last_run_that_is_not_done_can_be_resumed,
     a_run_that_got_nowhere_says_so,
     a_line_that_is_altered_or_taken_out_is_found,
+    a_run_that_is_altered_taken_out_or_slipped_into_the_list_is_found,
     what_is_changed_by_hand_is_in_the_chain,
     a_plan_is_run_once_whoever_comes_with_it_and_again_where_nothing_was_sent,
     of_many_that_begin_one_plan_at_once_one_does,
