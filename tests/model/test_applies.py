@@ -1,63 +1,65 @@
-"""A model of applies: manifests and organisation are edited, runs are cut off, resumed, and their locks taken away.
+"""A model of everything that writes: manifests and organisation are edited, objects made, deleted, renamed, forgotten,
+imported; drift is looked at and accepted; runs are cut off, resumed, and their locks stolen from under them.
 
-The oracle is a table of three words for each server: what was last applied, what is there, what is wished for.
-`make model` runs many more.
+The oracle is a table of three words for each server: what was last applied, what is there, what is wished for; and what
+somebody accepts. `make model` runs many more.
 """
 
 import os
-import shutil
-import tempfile
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
 from unittest import mock
 
-import httpx
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from reconciler import app, ledger
-from reconciler.app import looking_back, organisations
-from reconciler.core.errors import LedgerError, PlanStale, RunOver, RunUnknown
-from reconciler.core.plan import Origin
-from reconciler.emulator.settings import DEFAULT_API_TOKEN
+from reconciler import app
+from reconciler.app import adopting, drifting, looking_back, remembering
+from reconciler.core.adoption import Named
+from reconciler.core.drift import Cause, Standing
+from reconciler.core.errors import (
+    LeaseLost,
+    LedgerError,
+    NotAccepted,
+    NotAdopted,
+    PlanStale,
+    ReconcilerError,
+    RunOver,
+    RunUnknown,
+    UsageError,
+)
+from reconciler.core.plan import Action, Change, Origin, Plan
 from reconciler.engine.readiness import Gate
-from reconciler.ledger import scribe
+from reconciler.ledger import runs, scribe
+from reconciler.manifests import BASELINE_FILE
+from tests.support.oracle import Table
+from tests.support.people import Project
 
-SERVERS = "/resource-servers/api/v1/mcp-servers"
-NAMES = ("one", "two")
-NAME = st.sampled_from(NAMES)
+HOSTS = ("one", "two", "three")
+HOST = st.sampled_from(HOSTS)
 WORDS = st.sampled_from(["a", "b", "c"])
 LIMITS = app.Limits(allow_delete=-1, gate=Gate.OFF)
-EXTERNAL = """\
-apiVersion: reconciler/v1
-kind: AuthorizationServer
-metadata: {name: idp}
-spec: {type: external, issuer: "https://idp.test", discovery: static, oauth: {authorizationEndpoint: "https://idp.test/a",
-  tokenEndpoint: "https://idp.test/t", grantTypes: [authorization_code], source: a test, reviewBy: 2099-01-01}}
-"""
-SERVER = """\
----
-apiVersion: reconciler/v1
-kind: McpServer
-metadata: {name: %s}
-spec: {resourceUrl: "https://%s.mcp.test/mcp", description: %s, state: inactive, authorizationServers: [idp]}
-"""
+LOOKING = drifting.Looking(actors=False)
+TERMS = drifting.Terms("a team", "a reason", date(2099, 1, 1))
 
 
 class Applies(RuleBasedStateMachine):
-    """Whose doing each difference is, what an apply makes of it, and that nothing is there twice."""
+    """Whose doing each difference is, what each command makes of it, and that nothing is there twice."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.root = Path(tempfile.mkdtemp())
-        (self.root / "registry.d").mkdir()
-        self.wish = dict.fromkeys(NAMES, "a")
-        self._write()
-        self.workspace = app.open_workspace(self.root, None)
+        self.project = Project()
+        self.workspace = self.project.workspace
+        self.accepted: dict[str, str | None] = {}
+        """What was accepted, by path: the word that is there, or None for a server that is missing."""
+        for host in HOSTS[:2]:
+            self.project.describe(host, "a")
 
     def teardown(self) -> None:
-        shutil.rmtree(self.root)
+        self.project.close()
 
     @initialize(applied=st.booleans())
     def begin(self, applied: bool) -> None:  # noqa: FBT001 - a rule is called by name
@@ -66,31 +68,126 @@ class Applies(RuleBasedStateMachine):
 
     # -- what people do ---------------------------------------------------------------------------------------------
 
-    @rule(name=NAME, word=WORDS)
-    def edit_manifest(self, name: str, word: str) -> None:
-        self.wish[name] = word
-        self._write()
+    @rule(host=HOST, word=WORDS)
+    def edit_manifest(self, host: str, word: str) -> None:
+        self.project.describe(host, word)
 
-    @rule(name=NAME, word=WORDS, other=WORDS)
-    def edit_both(self, name: str, word: str, other: str) -> None:
-        self.edit_manifest(name, word)
-        self.edit_live(name, other)
-
-    @rule(name=NAME, word=WORDS)
-    def edit_live(self, name: str, word: str) -> None:
-        with self._console() as http:
-            for server in http.get(SERVERS).json()["data"]:
-                if name in server["resourceUrl"]:
-                    merge = {"Content-Type": "application/merge-patch+json"}
-                    body = f'{{"description": "{word}"}}'
-                    http.patch(f"{SERVERS}/{server['id']}", content=body, headers=merge).raise_for_status()
+    @rule(host=HOST, word=WORDS)
+    def edit_live(self, host: str, word: str) -> None:
+        self.project.edit(host, word)
         self._planned()
+
+    @rule(host=HOST, word=WORDS, other=WORDS)
+    def edit_both(self, host: str, word: str, other: str) -> None:
+        self.edit_manifest(host, word)
+        self.edit_live(host, other)
+
+    @rule(host=HOST)
+    def delete_live(self, host: str) -> None:
+        self.project.delete(host)
+
+    @precondition(lambda self: len(self.project.wish) > 1)
+    @rule(host=HOST, buries=st.booleans())
+    def take_the_manifest_away(self, host: str, buries: bool) -> None:  # noqa: FBT001 - a rule is called by name
+        if host in self.project.wish:
+            (self.project.bury if buries else self.project.drop)(host)
+
+    @rule(host=HOST, by_hand=st.booleans())
+    def rename(self, host: str, by_hand: bool) -> None:  # noqa: FBT001 - a rule is called by name
+        """Nothing is made or deleted for a new name, whether `state mv` was told of it or not."""
+        if host not in self.project.wish:
+            return
+        old, records = self.project.address(host), self.project.memory().bindings
+        self.project.rename(host, f"{host}-x" if old.name == host else host)
+        if by_hand and old in records and self.project.address(host) not in records:
+            self._free_the_lock()
+            remembering.move(self.workspace, str(old), str(self.project.address(host)))
+        self._planned()
+
+    @rule(host=HOST)
+    def forget(self, host: str) -> None:
+        address, there = self.project.address(host), self.project.live()
+        known = address in self.project.memory().bindings
+        self._free_the_lock()
+        with _refused(UsageError, unless=known):
+            remembering.forget(self.workspace, str(address))
+        assert address not in self.project.memory().bindings
+        assert self.project.live() == there
+        self._planned()
+
+    # -- drift ------------------------------------------------------------------------------------------------------
+
+    @rule()
+    def look(self) -> None:
+        """Drift says exactly what differs, and changes nothing but its own memory of what it saw."""
+        before = self._untouched()
+        found = drifting.look(self.workspace, LOOKING)
+        told = {each.difference.path: each.standing for each in found.found if each.difference.kind == "McpServer"}
+        table = self._table()
+        expected = {each[0]: table.standing(each) for each in table.differences.values()}
+        assert told == expected | {f"McpServer/{record}": Standing.NOTED for record, _ in table.strays.values()}
+        alarms = {Standing.NEW, Standing.CHANGED} & set(expected.values())
+        assert drifting.exit_code(found) == (drifting.ALARM if alarms else 0)
+        assert self._untouched() == before
+
+    @rule(host=HOST)
+    def accept(self, host: str) -> None:
+        """What has drifted is let pass at the value that it has now; what only the manifest changed cannot be."""
+        before, found = self._untouched(), self._table().differences.get(host)
+        path, cause, live = found or (f"{self.project.address(host)}.description", Cause.MANIFEST, None)
+        with _refused(NotAccepted, unless=cause is not Cause.MANIFEST):
+            drifting.accept(self.workspace, [path], TERMS, BASELINE_FILE)
+            self.accepted[path] = live
+            assert self._untouched()[1:] == before[1:]
+            return
+        assert self._untouched() == before
+
+    # -- adoption ---------------------------------------------------------------------------------------------------
+
+    @rule(host=HOST, everything=st.booleans())
+    def adopt(self, host: str, everything: bool) -> None:  # noqa: FBT001 - a rule is called by name
+        """What an import writes describes what is there: nothing is left to plan; and a second one writes nothing."""
+        before, table = self._untouched(), self._table()
+        there, strays = table.there, table.strays
+        wanted = strays if everything else {each: strays[each] for each in strays if each == host}
+        wish = self._to_adopt(host, everything=everything)
+        with _refused(NotAdopted, unless=everything or bool(wanted)):
+            prepared = adopting.propose(self.workspace, wish, adopting.Placing())
+            assert self._untouched() == before
+            adopting.write(self.workspace, prepared)
+            hosts = {there[each][0]: each for each in wanted}
+            made = {hosts[each.record.id]: each.address for each in prepared.proposal.documents if each.record}
+            assert made.keys() == wanted.keys()
+            for each, address in made.items():
+                self.project.imported(each, address.name, there[each][1])
+            assert self._untouched()[1:] == before[1:]
+            assert [
+                change
+                for each, change in self._changes(self._planned(), self._table()).items()
+                if each in made and change.steps
+            ] == []
+        before = self._untouched()
+        with suppress(NotAdopted):
+            again = adopting.propose(self.workspace, wish, adopting.Placing())
+            assert again.texts == ()
+        assert self._untouched() == before
+
+    def _to_adopt(self, host: str, *, everything: bool) -> adopting.Wish:
+        if everything:
+            return adopting.Wish(everything=True, kinds=("McpServer",))
+        return adopting.Wish(named=(Named(f"https://{host}.mcp.test/mcp"),))
+
+    # -- applying ---------------------------------------------------------------------------------------------------
 
     @rule()
     def apply(self) -> None:
-        results = list(app.apply(self.workspace, self._planned(taking=True), LIMITS))
+        plan = self._planned(taking=True)
+        settled = self._table().settled
+        results = list(app.apply(self.workspace, plan, LIMITS))
         assert [result.error for result in results if not result.ok] == []
-        assert self._live() == self._last() == self.wish
+        table = self._table()
+        assert table.words == settled
+        assert all(table.last.get(host) == word for host, word in table.wish.items() if settled.get(host) == word)
         assert self._planned().is_empty
 
     @rule(lines=st.integers(0, 12), steals=st.booleans())
@@ -103,112 +200,123 @@ class Applies(RuleBasedStateMachine):
             left[0] -= 1
             return commit(mine, entries) if left[0] >= 0 else LedgerError("The disk is full.")
 
-        before = self._last()
-        with mock.patch.object(scribe.Scribe, "_commit", failing), suppress(LedgerError):
+        with self._half_done(), mock.patch.object(scribe.Scribe, "_commit", failing), suppress(LedgerError):
             list(app.apply(self.workspace, plan, LIMITS))
-        for name, word in self._last().items():
-            assert word in {before.get(name), self.wish[name]}
         if steals:
-            for lock in looking_back.locks(self.workspace):
-                looking_back.unlock(self.workspace, lock.fence)
+            self._free_the_lock()
+
+    @rule(writes=st.integers(1, 4), goes_on=st.booleans())
+    def apply_and_be_robbed(self, writes: int, goes_on: bool) -> None:  # noqa: FBT001 - a rule is called by name
+        """The lock is stolen right before a write, the run perhaps resumed by the thief: who is late sends no more."""
+        plan = self._planned(taking=True)
+        sends, left, stolen = runs.StepLines.sends, [writes], []
+
+        def robbed(mine: runs.StepLines, method: str, path: str) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                with mock.patch.object(runs.StepLines, "sends", sends):
+                    self._steal(goes_on=goes_on)
+                stolen.append(self.project.everything())
+            sends(mine, method, path)
+
+        alone = app.Limits(allow_delete=-1, gate=Gate.OFF, parallelism=1)
+        refused = False
+        with self._half_done(), mock.patch.object(runs.StepLines, "sends", robbed):
+            try:
+                list(app.apply(self.workspace, plan, alone))
+            except LeaseLost:
+                refused = True
+        assert stolen == ([self.project.everything()] if refused else [])
+
+    def _steal(self, *, goes_on: bool) -> None:
+        self._free_the_lock()
+        if goes_on:
+            self.resume()
 
     @rule()
     def resume(self) -> None:
         """The rest is done, unless there is none, or somebody has edited what it was about to change."""
-        for lock in looking_back.locks(self.workspace):
-            looking_back.unlock(self.workspace, lock.fence)
+        self._free_the_lock()
         with suppress(RunUnknown, RunOver, PlanStale), app.resume(self.workspace, None, LIMITS) as running:
-            wished = {change.address.name: change.document for change in running.plan.changes if change.steps}
+            wished = {change.address: change.document for change in running.plan.changes if change.steps}
             results = list(running.results())
             if all(result.ok for result in results):
-                live = self._last()
-                assert all(live[name] == document["description"] for name, document in wished.items() if document)
+                known = self.project.memory().applied
+                assert all(known[address].document == document for address, document in wished.items() if document)
 
     # -- what must hold ---------------------------------------------------------------------------------------------
 
     @invariant()
     def nothing_is_there_twice(self) -> None:
-        with self._console() as http:
-            urls = [server["resourceUrl"] for server in http.get(SERVERS).json()["data"]]
+        urls = [server["resourceUrl"] for server in self.project.everything()]
         assert len(urls) == len(set(urls))
         assert looking_back.verify(self.workspace) >= 0
 
-    def _planned(self, *, taking: bool = False):
-        """A plan whose origins are those of the table; a conflict is decided for the manifest."""
-        last, live = self._last(), self._live()
-        told = self._origins(app.plan(self.workspace, app.Asking(Gate.OFF)).plan)
-        expected = {
-            name: origin
-            for name in NAMES
-            if name in live and (origin := self._origin(last.get(name), live[name], self.wish[name]))
-        }
-        assert told == expected
-        conflicts = [f"McpServer.{name}.description" for name, origin in told.items() if origin is Origin.CONFLICT]
-        for lock in looking_back.locks(self.workspace) if taking else ():
-            looking_back.unlock(self.workspace, lock.fence)
-        return app.plan(self.workspace, app.Asking(Gate.OFF), taken=conflicts if taking else ()).plan
+    @contextmanager
+    def _half_done(self) -> Iterator[None]:
+        """Whatever happens to an apply: a server, and what is remembered of it, is as it was or as it should become."""
+        before = self._table()
+        yield
+        after = self._table()
+        for host in HOSTS:
+            assert after.words.get(host) in {before.words.get(host), before.settled.get(host)}
+        for host, word in after.last.items():
+            assert word in {before.last.get(host), before.wish.get(host)}
 
-    @staticmethod
-    def _origin(last: str | None, live: str, wish: str) -> Origin | None:
-        if live == wish:
-            return None if last in {None, live} else Origin.CONVERGED
-        if last in {None, live}:
-            return Origin.PENDING
-        return Origin.DRIFT if last == wish else Origin.CONFLICT
+    # -- the product ------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _origins(plan) -> dict[str, Origin]:
-        return {
-            change.address.name: field.origin
-            for change in plan.changes
+    def _planned(self, *, taking: bool = False) -> Plan:
+        """A plan that makes, deletes and blames as the table says; with `taking`, the manifest wins each conflict."""
+        plan, table = app.plan(self.workspace, app.Asking(Gate.OFF)).plan, self._table()
+        changes = self._changes(plan, table)
+        told = {
+            host: field.origin
+            for host, change in changes.items()
             for field in change.fields
-            if change.address.kind == "McpServer" and change.record and field.path == ("description",)
+            if change.record and field.path == ("description",)
         }
+        assert told == table.origins
+        assert {host for host, change in changes.items() if change.action is Action.CREATE} == table.created
+        deleted = {host for host, change in changes.items() if change.action is Action.DELETE}
+        assert deleted == table.gone & table.there.keys()
+        if taking:
+            self._free_the_lock()
+        taken = [f"{table.called[host]}.description" for host, origin in told.items() if origin is Origin.CONFLICT]
+        return app.plan(self.workspace, app.Asking(Gate.OFF), taken=taken).plan if taking and taken else plan
 
-    def _last(self) -> dict[str, str]:
-        known = ledger.read(self.workspace.ledger, self.workspace.target.organisation).applied
-        return {address.name: each.document["description"] for address, each in known.items()}
+    @staticmethod
+    def _changes(plan: Plan, table: Table) -> dict[str, Change]:
+        """What a plan says of each server that a document describes."""
+        hosts = {address: host for host, address in table.called.items()}
+        return {hosts[change.address]: change for change in plan.changes if change.address in hosts}
 
-    def _live(self) -> dict[str, str]:
-        with self._console() as http:
-            servers = http.get(SERVERS).json()["data"]
-        return {
-            each["resourceUrl"].removeprefix("https://").partition(".")[0]: each["metadata"]["description"]
-            for each in servers
-        }
+    def _table(self) -> Table:
+        return self.project.table(self.accepted)
 
-    def _console(self):
-        return _Console(self.root, self.workspace)
+    def _untouched(self) -> tuple[object, ...]:
+        """What commands that only look, or only write files, leave alone; the files come first."""
+        told = (looking_back.runs(self.workspace), looking_back.by_hand(self.workspace))
+        return self.project.files(), self.project.everything(), self.project.memory(), told
 
-    def _write(self) -> None:
-        text = EXTERNAL + "".join(SERVER % (name, name, word) for name, word in self.wish.items())
-        (self.root / "registry.d" / "all.yaml").write_text(text, encoding="utf-8")
+    def _free_the_lock(self) -> None:
+        for lock in looking_back.locks(self.workspace):
+            looking_back.unlock(self.workspace, lock.fence)
 
 
-class _Console:
-    """Somebody at the organisation's own API."""
-
-    def __init__(self, root, workspace) -> None:
-        self._emulator = organisations._emulator(root, workspace.config.environments[workspace.environment].target)
-
-    def __enter__(self) -> httpx.Client:
-        self._http = httpx.Client(
-            base_url=organisations.EMBEDDED_URL,
-            transport=httpx.WSGITransport(app=self._emulator.__enter__()),
-            headers={"Authorization": f"SSWS {DEFAULT_API_TOKEN}"},
-            trust_env=False,
-        )
-        return self._http
-
-    def __exit__(self, *_: object) -> None:
-        self._http.close()
-        self._emulator.__exit__(None, None, None)
+@contextmanager
+def _refused(error: type[ReconcilerError], *, unless: bool) -> Iterator[None]:
+    """Something is refused, unless it is not to be."""
+    if unless:
+        yield
+    else:
+        with pytest.raises(error):
+            yield
 
 
 Applies.TestCase.settings = settings(
     deadline=None,
     max_examples=int(os.environ.get("MODEL_EXAMPLES", "2")),
-    stateful_step_count=8,
+    stateful_step_count=10,
     derandomize="MODEL_EXAMPLES" not in os.environ,
     database=None,
     suppress_health_check=list(HealthCheck),
