@@ -12,7 +12,7 @@ from reconciler.core.diagnostic import Rule
 from reconciler.core.document import Document
 from reconciler.engine import choose, drift, guards
 from reconciler.kinds import KINDS
-from reconciler.render import shapes
+from reconciler.render import answers, shapes
 
 
 def rules() -> Mapping[str, Rule]:
@@ -43,6 +43,7 @@ def schemas() -> Mapping[str, Document]:
         "drift.schema.json": drift_file.schema(),
         "event.schema.json": event.schema(),
         **shapes.schemas(),
+        **answers.schemas(),
     }
 
 

@@ -10,7 +10,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common, common_and, refresh_option
-from reconciler.cli.output import palette, progress, report_aside, report_recalled, say, say_json
+from reconciler.cli.output import palette, progress, report_aside, report_recalled, say, say_answer, say_json
 from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
@@ -152,6 +152,7 @@ def accept(  # noqa: PLR0913 - one parameter an option, as click hands them over
     """
     from reconciler import app
     from reconciler.app import drifting
+    from reconciler.render.answers import Accepted
 
     terms = drifting.Terms(owner.strip(), reason.strip(), expires)
     if not terms.owner or not terms.reason:
@@ -159,7 +160,7 @@ def accept(  # noqa: PLR0913 - one parameter an option, as click hands them over
     with progress("Looking at the organisation"):
         entries = drifting.accept(app.open_workspace(chosen.root, chosen.environment), paths, terms, file)
     if chosen.json:
-        say_json({"accepted": [each.path for each in entries], "file": file, "expires": expires.isoformat()})
+        say_answer(Accepted([each.path for each in entries], file, expires.isoformat()))
     else:
         for each in entries:
             say(f"Accepted until {expires.isoformat()}: {each.path}")

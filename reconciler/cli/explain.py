@@ -7,7 +7,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import palette, say, say_json
+from reconciler.cli.output import palette, say, say_answer
 
 if TYPE_CHECKING:
     from reconciler.core.diagnostic import Rule
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 def command(chosen: Common, code: str | None) -> int:
     """Explain a diagnostic code: what, why, an example, the fix. Without CODE, list them all."""
     from reconciler import app
-    from reconciler.render import machine
+    from reconciler.render.answers import Codes
     from reconciler.render.diagnostics import render_rule
 
     rules = dict(sorted({**_checks(), **app.rules()}.items()))
     if code is None:
         if chosen.json:
-            say_json([machine.rule(rule) for rule in rules.values()])
+            say_answer(Codes(list(rules.values())))
         else:
             say("\n".join(f"{rule.code:<8} {rule.summary}" for rule in rules.values()))
         return 0
@@ -35,7 +35,7 @@ def command(chosen: Common, code: str | None) -> int:
         hint = f" Did you mean {' or '.join(close)}?" if close else " `reconciler explain` lists them all."
         raise click.UsageError(f"There is no code {code!r}.{hint}")
     if chosen.json:
-        say_json(machine.rule(rule))
+        say_answer(Codes([rule]))
     else:
         say(render_rule(rule, palette()))
     return 0

@@ -7,7 +7,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import progress, remark, report_aside, say, say_json
+from reconciler.cli.output import progress, remark, report_aside, say, say_answer
 from reconciler.core.quantity import counted
 
 
@@ -42,7 +42,7 @@ def command(chosen: Common, out: Path | None, layout: str, kinds: tuple[str, ...
         snapshot = adopting.export(workspace, kinds)
     report_aside(snapshot.notes)
     if chosen.json:
-        say_json(adoption.to_document(snapshot, written=out is not None))
+        say_answer(adoption.to_answer(snapshot, written=out is not None))
     elif out is None:
         say("".join(adopting.texts(snapshot, "one").values()))
     if out is not None:

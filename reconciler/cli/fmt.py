@@ -6,7 +6,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import report_aside, say, say_json
+from reconciler.cli.output import report_aside, say, say_answer
 
 WOULD_CHANGE = 2
 
@@ -26,6 +26,7 @@ def command(chosen: Common, files: tuple[str, ...], *, check: bool, differing: b
     from reconciler.core.errors import ConfigurationInvalid
     from reconciler.core.quantity import counted
     from reconciler.render import machine
+    from reconciler.render.answers import Formatted
 
     found = formatting.formatted(chosen.root, files)
     if not check:
@@ -33,8 +34,8 @@ def command(chosen: Common, files: tuple[str, ...], *, check: bool, differing: b
     report_aside(found.faults)
     names = [file.name for file in found.changed]
     if chosen.json:
-        faults = machine.diagnostics(found.faults)["diagnostics"]
-        say_json({"files": found.files, "changed": names, "written": not check, "diagnostics": faults})
+        faults = [machine.fault(fault) for fault in found.faults]
+        say_answer(Formatted(found.files, names, not check, faults))
     else:
         for file in found.changed:
             if differing:

@@ -180,14 +180,15 @@ def _result(workspace: "Workspace", file: Path) -> str:
     from reconciler.app import looking_back
     from reconciler.app.revision import commit
     from reconciler.cli.files import write_text
-    from reconciler.render import history, machine
+    from reconciler.render import answers, history, machine
     from reconciler.render.markup import fenced
+    from reconciler.render.shapes import dumped
 
     last = next(iter(looking_back.runs(workspace)), None)
     if last is None or last.revision != commit(workspace.root):
         return ""
     found, lines = looking_back.run(workspace, last.id)
-    write_text(file, machine.dump({**machine.run(found), "lines": [line.said for line in lines]}))
+    write_text(file, machine.dump(dumped(answers.run_shown(found, lines))))
     return f"## Run {found.id}: {found.outcome}\n\n{fenced(history.run(found, lines).splitlines(), 'text')}\n"
 
 

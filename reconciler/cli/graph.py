@@ -4,7 +4,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import say, say_json
+from reconciler.cli.output import say, say_answer
 
 
 @click.command("graph")
@@ -16,10 +16,11 @@ def command(chosen: Common, language: str) -> int:
     """Draw what refers to what: Mermaid for Markdown, DOT for Graphviz."""
     from reconciler import app
     from reconciler.render import graph
+    from reconciler.render.answers import References
 
     edges = app.graph(app.open_workspace(chosen.root, chosen.environment))
     if chosen.json:
-        say_json({str(address): [str(other) for other in others] for address, others in edges.items()})
+        say_answer(References({str(address): [str(other) for other in others] for address, others in edges.items()}))
     else:
         say(graph.dot(edges) if language == "dot" else graph.mermaid(edges))
     return 0

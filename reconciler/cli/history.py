@@ -4,7 +4,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import say, say_json
+from reconciler.cli.output import say, say_answer
 
 
 @click.group("history", invoke_without_command=True)
@@ -14,14 +14,14 @@ def command(chosen: Common, limit: int) -> int:
     """Show the runs of this environment's organisation and what was changed by hand, the last one first."""
     from reconciler import app
     from reconciler.app import looking_back
-    from reconciler.render import history, machine
+    from reconciler.render import answers, history
 
     if click.get_current_context().invoked_subcommand is not None:
         return 0
     workspace = app.open_workspace(chosen.root, chosen.environment)
     found, by_hand = looking_back.runs(workspace)[:limit], looking_back.by_hand(workspace)[:limit]
     if chosen.json:
-        say_json({"runs": [machine.run(each) for each in found], "by_hand": [line.said for line in by_hand]})
+        say_answer(answers.runs(found, by_hand))
     else:
         say(history.runs(found, by_hand))
     return 0
@@ -34,11 +34,11 @@ def show(chosen: Common, run: int) -> int:
     """Show what one run did, line by line: each write with the organisation's request id."""
     from reconciler import app
     from reconciler.app import looking_back
-    from reconciler.render import history, machine
+    from reconciler.render import answers, history
 
     found, lines = looking_back.run(app.open_workspace(chosen.root, chosen.environment), run)
     if chosen.json:
-        say_json({**machine.run(found), "lines": [line.said for line in lines]})
+        say_answer(answers.run_shown(found, lines))
     else:
         say(history.run(found, lines))
     return 0
@@ -50,11 +50,11 @@ def verify(chosen: Common) -> int:
     """Check the chain of the journal: no line was altered, and none was taken out."""
     from reconciler import app
     from reconciler.app import looking_back
-    from reconciler.render import history
+    from reconciler.render import answers, history
 
     lines = looking_back.verify(app.open_workspace(chosen.root, chosen.environment))
     if chosen.json:
-        say_json({"lines": lines, "holds": True})
+        say_answer(answers.Verified(lines, holds=True))
     else:
         say(history.verdict(lines))
     return 0

@@ -9,7 +9,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import palette, progress, remark, report_aside, say, say_json
+from reconciler.cli.output import palette, progress, remark, report_aside, say, say_answer
 
 if TYPE_CHECKING:
     from reconciler.app.adopting import Prepared, Wish
@@ -68,7 +68,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     if not dry_run:
         adopting.write(workspace, prepared)
     if chosen.json:
-        say_json(adoption.to_document(prepared.proposal, written=not dry_run))
+        say_answer(adoption.to_answer(prepared.proposal, written=not dry_run))
         return 0
     if dry_run and prepared.texts:
         say("".join(_diff(prepared)))

@@ -8,7 +8,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import progress, remark, report_aside, say, say_json
+from reconciler.cli.output import progress, remark, report_aside, say, say_answer
 
 _CONFIGURATION = """\
 apiVersion: reconciler/v1
@@ -79,11 +79,13 @@ def command(chosen: Common, *, from_live: bool, org_url: str | None) -> int:
 
     Files that exist are left as they are. With --from-live the registry begins with what the organisation holds.
     """
+    from reconciler.render.answers import Written
+
     made = list(_start(chosen.root, org_url, example=not from_live))
     if from_live:
         made += _imported(chosen)
     if chosen.json:
-        say_json({"written": made})
+        say_answer(Written(made))
     else:
         say(f"Wrote {', '.join(_shortened(made))}." if made else "Everything is there already.")
         remark("Next: reconciler validate, reconciler plan, reconciler apply.")

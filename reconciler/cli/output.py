@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,10 @@ from reconciler.core.veil import VEIL
 from reconciler.render import contrast, machine
 from reconciler.render import diagnostics as human
 from reconciler.render.palette import ASCII, PLAIN, SPOKEN, Palette
+from reconciler.render.shapes import dumped
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _PATIENCE_SECONDS = 1.0
 
@@ -89,6 +93,11 @@ def has_masked() -> bool:
 def say_json(value: Any) -> None:
     """Write a JSON result to stdout."""
     say_json_text(machine.dump(value))
+
+
+def say_answer(value: "DataclassInstance") -> None:
+    """Write a value of a published shape to stdout, as JSON."""
+    say_json(dumped(value))
 
 
 def say_json_text(text: str) -> None:

@@ -107,7 +107,6 @@ def _tell(planned: "Planned", chosen: Common, reports: showing.Reports) -> None:
 
 def _document(planned: "Planned", *, with_effort: bool) -> str:
     from reconciler.core import plan_file
-    from reconciler.render import machine
 
     said = {"estimate": planned.estimate.to_json()} if with_effort else {}
-    return machine.dump({**plan_file.to_document(planned.plan), **said})
+    return plan_file.seal({**plan_file.to_document(planned.plan), **said})

@@ -4,7 +4,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import say, say_json
+from reconciler.cli.output import say, say_answer
 
 
 @click.group("policy")
@@ -26,8 +26,7 @@ def list_(chosen: Common, *, everything: bool) -> int:
     if everything:
         book = Rulebook({**policing.builtin(), **book.policies}, book.exemptions)
     if chosen.json:
-        policies = [shown.document(policy) for _, policy in sorted(book.policies.items())]
-        say_json({"digest": book.digest, "policies": policies, "waivers": [*map(shown.exemption, book.exemptions)]})
+        say_answer(shown.listed_answer(book))
     else:
         say(shown.listed(book))
     return 0
@@ -50,7 +49,7 @@ def explain(chosen: Common, name: str) -> int:
         raise click.UsageError(f"There is no policy {name!r}.{f' Did you mean {close}?' if close else ''}")
     exemptions = [each for each in book.exemptions if each.policy == name]
     if chosen.json:
-        say_json({**shown.document(known[name]), "waivers": [*map(shown.exemption, exemptions)]})
+        say_answer(shown.explained_answer(known[name], exemptions))
     else:
         say(shown.explained(known[name], exemptions))
     return 0
@@ -68,11 +67,12 @@ def test(chosen: Common, names: tuple[str, ...]) -> int:
     from reconciler.app import policing
     from reconciler.core.errors import ConfigurationInvalid
     from reconciler.render import policies as shown
+    from reconciler.render.answers import PolicyTest, PolicyTests
 
     results = policing.tried(app.open_workspace(chosen.root, chosen.environment), names)
     failed = any(said for _, _, said in results)
     if chosen.json:
-        say_json({"tests": [{"policy": name, "test": case, "failure": said} for name, case, said in results]})
+        say_answer(PolicyTests([PolicyTest(*each) for each in results]))
     else:
         say(shown.tried(results))
     return ConfigurationInvalid.exit_code if failed else 0

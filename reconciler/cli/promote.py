@@ -4,7 +4,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import say, say_json
+from reconciler.cli.output import say, say_answer
 
 
 @click.command("promote")
@@ -21,5 +21,5 @@ def command(chosen: Common, there: str, here: str) -> int:
     from reconciler.render import promotion
 
     found = promoting.promote(app.open_workspace(chosen.root, there), app.open_workspace(chosen.root, here))
-    say_json(promotion.document(found)) if chosen.json else say(promotion.render(found))
+    say_answer(promotion.answer(found)) if chosen.json else say(promotion.render(found))
     return 0

@@ -7,7 +7,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import remark, say, say_json, say_json_text
+from reconciler.cli.output import remark, say, say_answer, say_json_text
 
 
 @click.command("schema")
@@ -18,18 +18,19 @@ def command(chosen: Common, name: str | None, write: Path | None) -> int:
     """Print a JSON Schema by name, write all of them, or list their names."""
     from reconciler import app
     from reconciler.cli.files import write_text
+    from reconciler.render.answers import Schemas
 
     schemas = app.schemas()
+    names = [file.removesuffix(".schema.json") for file in schemas]
     if write is not None:
         write.mkdir(parents=True, exist_ok=True)
         for file, body in schemas.items():
             write_text(write / file, json.dumps(body, indent=2, ensure_ascii=False) + "\n")
         if chosen.json:
-            say_json({"written": [str(write / file) for file in schemas]})
+            say_answer(Schemas(names, [str(write / file) for file in schemas]))
         remark(f"Wrote {len(schemas)} schemas to {write}.")
     elif name is None:
-        names = [file.removesuffix(".schema.json") for file in schemas]
-        say_json(names) if chosen.json else say("\n".join(names))
+        say_answer(Schemas(names)) if chosen.json else say("\n".join(names))
     else:
         if f"{name}.schema.json" not in schemas:
             raise click.UsageError(f"There is no schema {name!r}; `reconciler schema` lists them.")

@@ -5,7 +5,7 @@ import click
 from reconciler import __version__
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import say, say_json
+from reconciler.cli.output import say, say_answer
 
 
 @click.command("version")
@@ -13,9 +13,10 @@ from reconciler.cli.output import say, say_json
 def command(chosen: Common) -> int:
     """Print the version, and the plan format that it reads and writes."""
     from reconciler.core.plan import FORMAT_VERSION
+    from reconciler.render.answers import Versions
 
     if chosen.json:
-        say_json({"version": __version__, "plan_format": FORMAT_VERSION})
+        say_answer(Versions(__version__, FORMAT_VERSION))
     else:
         say(f"reconciler {__version__} (plan format {FORMAT_VERSION})")
     return 0

@@ -34,6 +34,22 @@ class Estimate:
         }
 
 
+def schema() -> Document:
+    """What a plan that was just made may say beside itself: the members of `to_json`."""
+    number = {"type": "integer"}
+    return {
+        "type": "object",
+        "description": "What an apply will take; said where a rate limit is known, and no part of the digest.",
+        "properties": {
+            "requests": number,
+            "limit_per_minute": number,
+            "ours_per_minute": number,
+            "minutes": {"type": "number"},
+        },
+        "required": ["requests", "limit_per_minute", "ours_per_minute", "minutes"],
+    }
+
+
 def estimate(plan: Plan, limits: Mapping[str, tuple[int, int]]) -> Estimate:
     """Give the estimate for a plan; `limits` are those of each bucket a minute, and how many of them are for us."""
     requests = sum(_requests(step) for step in plan.steps)

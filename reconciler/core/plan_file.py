@@ -7,6 +7,7 @@ from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
+from reconciler.core import estimate
 from reconciler.core.document import Document, fingerprint, pretty
 from reconciler.core.errors import PlanUnusable
 from reconciler.core.plan import FORMAT_VERSION, SILENT, Action, Change, Origin, Plan
@@ -150,6 +151,7 @@ def schema() -> Document:
         "pattern": "^sha256:[0-9a-f]{64}$",
         "description": "SHA-256 over the bytes of the file, this value left empty.",
     }
+    body["properties"]["estimate"] = estimate.schema()
     body["required"] = [*body.get("required", []), "digest", "checksum", "format_version"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

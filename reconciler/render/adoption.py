@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconciler.core.adoption import Adopted, Proposal
-from reconciler.core.document import Document, Json, without_none
+from reconciler.core.document import Json
 from reconciler.core.quantity import counted
 from reconciler.render import machine
+from reconciler.render.answers import Adoption, Described
 from reconciler.render.palette import PLAIN, Palette, Tone
 from reconciler.render.words import plain
 
@@ -65,23 +66,16 @@ def _references(value: Json) -> Iterator[str]:
             yield from _references(item)
 
 
-def to_document(proposal: Proposal, *, written: bool) -> Document:
+def to_answer(proposal: Proposal, *, written: bool) -> Adoption:
     """Give the same for machines."""
-    return {
-        "written": written,
-        "documents": [_document(each, proposal.files) for each in proposal.documents],
-        "secrets": list(_secrets(proposal)),
-        "changes_of_next_plan": len(proposal.plan.effective) if proposal.plan else None,
-        "diagnostics": [machine.diagnostic(note) for note in proposal.notes],
-    }
-
-
-def _document(each: Adopted, files: Mapping[Any, str]) -> Document:
-    return without_none(
-        {
-            "address": str(each.address),
-            "record": each.record.id if each.record else None,
-            "file": files.get(each.address),
-            "spec": each.spec,
-        }
+    return Adoption(
+        written,
+        [_described(each, proposal.files) for each in proposal.documents],
+        list(_secrets(proposal)),
+        [machine.fault(note) for note in proposal.notes],
+        len(proposal.plan.effective) if proposal.plan else None,
     )
+
+
+def _described(each: Adopted, files: Mapping[Any, str]) -> Described:
+    return Described(str(each.address), each.spec, each.record.id if each.record else None, files.get(each.address))

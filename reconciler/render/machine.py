@@ -1,13 +1,11 @@
 """Everything as JSON, for machines. Members are only ever added within one major version."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
-from reconciler.core.diagnostic import Diagnostic, Rule
+from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.document import Document, pretty
 from reconciler.core.errors import PlanDiffers, ReconcilerError
-from reconciler.core.history import Lock, Run
 from reconciler.core.result import Result, StepResult
 from reconciler.render.shapes import ApplyResult, Fault, StepEnd, Stop, Stopped, Validation, dumped
 
@@ -79,25 +77,3 @@ def result(performed: Result) -> Document:
             )
         ),
     }
-
-
-def rule(page: Rule) -> Document:
-    """Give the page of a rule."""
-    return {
-        "code": page.code,
-        "severity": str(page.severity),
-        "summary": page.summary,
-        "why": page.why,
-        "example": page.example,
-        "fix": page.fix,
-    }
-
-
-def run(found: Run) -> Document:
-    """Give one run; times are in seconds since 1970."""
-    return {field.name: getattr(found, field.name) for field in fields(found)}
-
-
-def lock(held: Lock) -> Document:
-    """Give one lock; times are in seconds since 1970."""
-    return {field.name: getattr(held, field.name) for field in fields(held)}

@@ -1,10 +1,11 @@
 """Policies for people and machines: what there is, what one is for, and how their tests went."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 
-from reconciler.core.document import Document
 from reconciler.core.policy import Exemption, Policy, Rulebook
 from reconciler.core.quantity import counted
+from reconciler.render.answers import PolicyExplained, PolicyList, PolicyShown, WaiverShown
 from reconciler.render.words import plain
 
 
@@ -60,11 +61,22 @@ def _with(line: str, said: str) -> Iterator[str]:
         yield f"      {plain(said)}"
 
 
-def document(policy: Policy) -> Document:
-    """A policy as JSON."""
-    return {**policy.meaning, "why": policy.why, "source": str(policy.source), "tests": len(policy.cases)}
+def answer(policy: Policy) -> PolicyShown:
+    """A policy for machines."""
+    return PolicyShown(**policy.meaning, why=policy.why, source=str(policy.source), tests=len(policy.cases))
 
 
-def exemption(waived: Exemption) -> Document:
-    """A waiver as JSON."""
-    return {"name": waived.name, **waived.meaning, "source": str(waived.source)}
+def explained_answer(policy: Policy, exemptions: Sequence[Exemption]) -> PolicyExplained:
+    """A policy with its exceptions for machines."""
+    return PolicyExplained(**asdict(answer(policy)), waivers=[*map(waiver, exemptions)])
+
+
+def waiver(waived: Exemption) -> WaiverShown:
+    """A waiver for machines."""
+    return WaiverShown(waived.name, **waived.meaning, source=str(waived.source))
+
+
+def listed_answer(book: Rulebook) -> PolicyList:
+    """All policies and waivers for machines."""
+    policies = [answer(policy) for _, policy in sorted(book.policies.items())]
+    return PolicyList(book.digest, policies, [*map(waiver, book.exemptions)])

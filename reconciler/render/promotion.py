@@ -1,10 +1,10 @@
-"""A promotion as text and as JSON."""
+"""A promotion, for people and for machines."""
 
 from dataclasses import asdict
 
-from reconciler.core.document import Document
 from reconciler.core.promotion import Promotion
 from reconciler.core.quantity import counted
+from reconciler.render.answers import Promoted, VariedText
 from reconciler.render.words import plain, show
 
 
@@ -24,13 +24,7 @@ def render(found: Promotion) -> str:
     return "\n".join(lines) + "\n"
 
 
-def document(found: Promotion) -> Document:
-    """Give a promotion as JSON."""
-    body: Document = asdict(found)
-    return {
-        "from": body["from_environment"],
-        "to": body["to_environment"],
-        "run": found.run,
-        "exact": found.letter_by_letter,
-        "differences": [{**each, "variables": list(each["variables"])} for each in body["varied"]],
-    }
+def answer(found: Promotion) -> Promoted:
+    """Give the same for machines."""
+    differences = [VariedText(**asdict(each) | {"source": each.source}) for each in found.varied]
+    return Promoted(found.from_environment, found.to_environment, found.run, found.letter_by_letter, differences)

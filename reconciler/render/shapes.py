@@ -7,7 +7,7 @@ only ever added; what is not known is left out, and a reader ignores members tha
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
@@ -18,8 +18,11 @@ from reconciler.core.evidence import Evidence, Gate, Origin, Verdict, Weight
 from reconciler.core.kind import Offer
 from reconciler.core.result import Outcome
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 FORMAT_VERSION = "1.0"
-_Version = Annotated[str, Field(pattern=r"^1\.[0-9]+$", description="1.x; a reader refuses another major version.")]
+Version = Annotated[str, Field(pattern=r"^1\.[0-9]+$", description="1.x; a reader refuses another major version.")]
 _Unsure = bool | Literal["unknown"]
 
 
@@ -50,6 +53,7 @@ class Stopped:
     error: Stop
     differences: Sequence[Difference] | None = None
     """Where another plan was approved: how that and the one of now differ."""
+    format_version: Version = FORMAT_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Validation:
     diagnostics: Sequence[Fault]
     files: int | None = None
     documents: int | None = None
+    format_version: Version = FORMAT_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class ApplyResult:
     """The number of the run in the history; null when there was nothing to write down."""
     resume: str | None = None
     """The command that goes on with what is left, where going on helps."""
-    format_version: _Version = FORMAT_VERSION
+    format_version: Version = FORMAT_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,33 +151,37 @@ class ProbeResult:
 
     ok: bool
     servers: Sequence[Probed] = field(default_factory=tuple)
-    format_version: _Version = FORMAT_VERSION
+    format_version: Version = FORMAT_VERSION
 
 
-_SHAPES: Mapping[str, type] = {each.__name__: each for each in (ApplyResult, ProbeResult, Validation, Stopped, Fault)}
-_PUBLISHED = {"apply-result": "ApplyResult", "probe": "ProbeResult", "validation": "Validation", "error": "Stopped"}
+_PUBLISHED: Mapping[str, type] = {
+    "apply-result": ApplyResult,
+    "probe": ProbeResult,
+    "validation": Validation,
+    "error": Stopped,
+}
 
 
 @cache
-def _adapter(shape: str) -> TypeAdapter[Any]:
-    return TypeAdapter(_SHAPES[shape])
+def _adapter(shape: type) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
 
 
-def dumped(value: ApplyResult | ProbeResult | Validation | Stopped | Fault) -> Document:
-    """Give a value as JSON values, without what is not known."""
-    made: Document = _adapter(type(value).__name__).dump_python(value, mode="json", exclude_none=True)
+def dumped(value: "DataclassInstance") -> Document:
+    """Give a value of a published shape as JSON values, without what is not known."""
+    made: Document = _adapter(type(value)).dump_python(value, mode="json", exclude_none=True, by_alias=True)
     return made
 
 
 def schemas() -> Mapping[str, Document]:
     """Give every JSON Schema (draft 2020-12) of these shapes by file name."""
-    return {f"{name}.schema.json": published(name, _adapter(shape)) for name, shape in _PUBLISHED.items()}
+    return {f"{name}.schema.json": schema(name, shape) for name, shape in _PUBLISHED.items()}
 
 
-def published(name: str, adapter: TypeAdapter[Any]) -> Document:
+def schema(name: str, shape: type) -> Document:
     """Give the schema of one shape under its published name."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:mcp-reconciler:schema:{name}:1",
-        **adapter.json_schema(mode="validation"),
+        **_adapter(shape).json_schema(mode="validation"),
     }

@@ -2,11 +2,12 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import click
 import httpx
 import pytest
 
@@ -15,6 +16,7 @@ from reconciler.cli import output
 from reconciler.cli.common import Common
 from reconciler.emulator.app import create_app
 from reconciler.emulator.settings import DEFAULT_API_TOKEN, Settings
+from tests.support.judges import demand_answer
 
 BASE = "https://embedded.okta.invalid"
 SERVERS = "/resource-servers/api/v1/mcp-servers"
@@ -60,12 +62,37 @@ class Said:
         return json.loads(self.out)
 
 
+def commands(command: click.Command = cli.group, *words: str) -> Iterator[tuple[str, ...]]:
+    """Every command that prints JSON, as its words."""
+    if any("--format" in option.opts for option in command.params) and words:
+        yield words
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            child = command.get_command(click.Context(command), name)
+            assert child is not None
+            yield from commands(child, *words, name)
+
+
+FOR_PEOPLE = {"completion", "demo", "emulator", "github"}
+"""Commands that print text for shells, people and runners, whatever the format."""
+
+
+def answering(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The command of a call whose answer is a document; empty for the others, and for a schema itself."""
+    known = set(commands())
+    words = next((tuple(arguments[:size]) for size in (2, 1) if tuple(arguments[:size]) in known), ())
+    is_schema = words == ("schema",) and len(arguments) > 1 and not arguments[1].startswith("-")
+    return () if is_schema or (words and words[0] in FOR_PEOPLE) else words
+
+
 @dataclass
 class Shop:
     """A project folder, the command line in it, and the emulated organisation that it works on."""
 
     root: Path
     capsys: pytest.CaptureFixture[str]
+    answered: list[str] = field(default_factory=list)
+    """The schemas to which what was printed as JSON was held."""
 
     def __call__(self, *arguments: str) -> Said:
         output.speak_as(Common())
@@ -74,6 +101,9 @@ class Shop:
         out, err = self.capsys.readouterr()
         assert "Traceback" not in out + err
         assert "has a bug" not in err
+        masked = output.has_masked()  # then an error follows the result
+        if out and not masked and "--format json" in " ".join(arguments) and (words := answering(arguments)):
+            self.answered.append(demand_answer(words, json.loads(out)))
         return Said(code, out, err)
 
     def write(self, text: str | bytes, name: str = "manifest.yaml") -> Path:

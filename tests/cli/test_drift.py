@@ -238,5 +238,10 @@ def test_a_log_that_may_not_be_read_costs_only_the_names(applied, console, monke
 def test_json_of_an_acceptance(applied, console):
     console().edit(displayName="Renamed")
     said = accept(applied, PATH, expires="2099-01-01", more=("--format", "json"))
-    assert said.json == {"accepted": [PATH], "file": "reconciler.baseline.yaml", "expires": "2099-01-01"}
+    assert said.json == {
+        "accepted": [PATH],
+        "file": "reconciler.baseline.yaml",
+        "expires": "2099-01-01",
+        "format_version": "1.0",
+    }
     assert json.loads(said.out)

@@ -62,7 +62,11 @@ def test_an_address_that_nothing_is_remembered_of_is_a_usage_error(shop):
 
 def test_runs_are_listed_shown_and_verified(shop):
     assert "There has been no run yet" in shop("history").out
-    assert shop("history", "verify", "--format", "json").json == {"lines": 0, "holds": True}
+    assert shop("history", "verify", "--format", "json").json == {
+        "lines": 0,
+        "holds": True,
+        "format_version": "1.0",
+    }
     assert shop(*APPLY).code == 0
     assert shop("history", "--format", "json").json["runs"][0]["outcome"] == "done"
     assert "done" in shop("history").out

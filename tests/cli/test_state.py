@@ -81,6 +81,7 @@ def test_what_was_changed_by_hand_is_in_the_history_and_taking_it_out_is_found(r
 
 def test_json_says_what_was_done(remembered):
     assert remembered("state", "mv", "McpServer.tools", "McpServer.x", "--format", "json").json == {
+        "format_version": "1.0",
         "from": "McpServer.tools",
         "to": "McpServer.x",
     }

@@ -3,7 +3,8 @@
 from reconciler.core.address import Address
 from reconciler.core.adoption import Adopted, Proposal
 from reconciler.core.diagnostic import Diagnostic
-from reconciler.render.adoption import render, to_document
+from reconciler.render.adoption import render, to_answer
+from reconciler.render.shapes import dumped
 from tests.support.build import external, live, mcp, planned, raw_mcp, wish
 
 JIRA, IDP = Address("McpServer", "jira"), Address("AuthorizationServer", "idp")
@@ -41,7 +42,7 @@ def test_secrets_that_somebody_has_to_put_in_place_are_named():
     text = render(proposal, written=True)
     assert "McpServer.jira needs its secret in fromEnv JIRA_SECRET before the next apply." in text
     assert "fromFile \\u001b[31mkey" in text
-    assert len(to_document(proposal, written=True)["secrets"]) == 2
+    assert len(to_answer(proposal, written=True).secrets) == 2
 
 
 def test_nothing_to_import_is_one_sentence():
@@ -50,7 +51,7 @@ def test_nothing_to_import_is_one_sentence():
 
 def test_machines_get_specs_and_diagnostics():
     note = Diagnostic("ADP010", "x", "y")
-    said = to_document(Proposal(DOCUMENTS, (note,), FILES, EMPTY), written=False)
+    said = dumped(to_answer(Proposal(DOCUMENTS, (note,), FILES, EMPTY), written=False))
     assert said["written"] is False
     assert said["changes_of_next_plan"] == 0
     assert [each["code"] for each in said["diagnostics"]] == ["ADP010"]
@@ -60,4 +61,4 @@ def test_machines_get_specs_and_diagnostics():
         "file": "registry.d/all.yaml",
         "spec": {"requires": ["xaa"]},
     }
-    assert to_document(Proposal(()), written=True)["changes_of_next_plan"] is None
+    assert to_answer(Proposal(()), written=True).changes_of_next_plan is None

@@ -2,7 +2,8 @@
 
 from reconciler.core.history import Lock, Run, line
 from reconciler.core.journal import Phase
-from reconciler.render import history, machine
+from reconciler.render import answers, history
+from reconciler.render.shapes import dumped
 
 RUN = Run(7, "prod", "sha256:1", "0123456789abcdef", "me@here", "1.0", 1_760_000_000.0, 1_760_000_060.0, "partial")
 LOCK = Lock("https://a.okta.com", 12, "me@here", "apply", 7, 1_760_000_000.0, 1_760_000_030.0, 1_760_000_090.0)
@@ -78,5 +79,11 @@ def test_a_history_that_holds_says_how_long_it_is():
 
 
 def test_machines_get_runs_and_locks_member_by_member():
-    assert machine.run(RUN)["outcome"] == "partial"
-    assert machine.lock(LOCK)["fence"] == 12
+    assert dumped(answers.runs([RUN], []))["runs"][0]["outcome"] == "partial"
+    assert dumped(answers.Locks([LOCK]))["locks"][0]["fence"] == 12
+
+
+def test_a_run_for_machines_has_its_lines_without_what_is_not_known_of_them():
+    later = line({"seq": 1, "run": 7, "at": 1.0, "phase": "intent", "method": "PUT", "invented": "later"})
+    shown = dumped(answers.run_shown(RUN, [later]))
+    assert shown["lines"] == [{"seq": 1, "run": 7, "at": 1.0, "phase": "intent", "method": "PUT"}]

@@ -1,7 +1,7 @@
 import json
 
 from reconciler.core.address import Address
-from reconciler.core.diagnostic import Diagnostic, Rule, Severity, Source
+from reconciler.core.diagnostic import Diagnostic, Severity, Source
 from reconciler.core.errors import PlanStale
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Create
@@ -53,15 +53,3 @@ def test_results_name_step_outcome_and_error():
     }
     assert shown["steps"][1]["error"]["code"] == "RUN004"
     assert json.loads(machine.dump(shown)) == shown
-
-
-def test_a_rule_is_its_page():
-    rule = Rule("A001", "Wrong", "w", "e", "f")
-    assert machine.rule(rule) == {
-        "code": "A001",
-        "severity": "error",
-        "summary": "Wrong",
-        "why": "w",
-        "example": "e",
-        "fix": "f",
-    }

@@ -56,6 +56,6 @@ def test_a_test_that_fails_says_how_and_all_are_counted():
 
 
 def test_json_names_what_a_policy_and_a_waiver_mean():
-    assert policies.document(POLICY)["tests"] == 2
-    assert policies.document(POLICY)["source"] == "policies/a.yaml:1:1"
-    assert policies.exemption(WAIVED)["expires"] == "2027-06-30"
+    assert policies.answer(POLICY).tests == 2
+    assert policies.answer(POLICY).source == "policies/a.yaml:1:1"
+    assert policies.waiver(WAIVED).expires == "2027-06-30"

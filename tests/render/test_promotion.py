@@ -3,6 +3,7 @@
 from reconciler.core.diagnostic import Source
 from reconciler.core.promotion import Promotion, Varied
 from reconciler.render import promotion
+from reconciler.render.shapes import dumped
 
 VARIED = Varied("McpServer.a.spec.x", ("one", "two"), "a\x1b", "b", Source("r.yaml", 1, 1))
 
@@ -15,7 +16,7 @@ def test_everything_that_differs_is_told_with_its_variables():
         r'    "a\u001b" -> "b"',
         "In production only variables differ: 1 text.",
     ]
-    assert promotion.document(found)["differences"][0]["source"] == {"file": "r.yaml", "line": 1, "column": 1}
+    assert dumped(promotion.answer(found))["differences"][0]["source"] == {"file": "r.yaml", "line": 1, "column": 1}
 
 
 def test_a_proof_by_objects_says_so():

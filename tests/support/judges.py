@@ -52,3 +52,36 @@ def _ours(name: str) -> Any:
 def demand_published(name: str, document: Any) -> None:
     """Raise unless a document fits the schema that we publish under a name."""
     _ours(name).validate(document)
+
+
+OTHERWISE = {"validate": "validation", "show": "plan", "apply": "apply-result", "export": "import"}
+"""Commands whose schema is not named as they are."""
+
+
+def demand_answer(words: tuple[str, ...], document: Any) -> str:
+    """Raise unless what a command has printed as JSON is its schema's, and holds no member that is not published.
+
+    Gives the name of the schema: the command's, or of what is printed instead of a result.
+    """
+    name = OTHERWISE.get("-".join(words), "-".join(words))
+    if isinstance(document, dict) and "error" in document:
+        name = "error"
+    elif isinstance(document, dict) and document.get("valid") is False:
+        name = "validation"
+    _closed(name).validate(document)
+    return name
+
+
+@cache
+def _closed(name: str) -> Any:
+    return jsonschema.Draft202012Validator(_without_more(_ours(name).schema))
+
+
+def _without_more(schema: Any) -> Any:
+    """The schema with which a member that it does not name is a fault."""
+    if isinstance(schema, list):
+        return [_without_more(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {"additionalProperties": False} if isinstance(schema.get("properties"), dict) else {}
+    return {**closed, **{key: _without_more(value) for key, value in schema.items()}}
