@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-RECONCILER = str(Path(sys.executable).with_name("reconciler"))
+from tests.support.warm import client
+
+RECONCILER = Path(sys.executable).with_name("reconciler")
 ESCAPE = "\x1b["
 
 
@@ -27,11 +29,18 @@ def piped(shop, *arguments, **more):
     )
 
 
-def on_terminal(shop, *arguments, **more):
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory):
+    """What stands for the installed command where how it starts and ends is not the question."""
+    with client(tmp_path_factory.mktemp("warm")) as script:
+        yield script
+
+
+def on_terminal(shop, *arguments, command=RECONCILER, **more):
     """Everything that a person would see."""
     leader, follower = pty.openpty()
     with subprocess.Popen(
-        [RECONCILER, *arguments],
+        [command, *arguments],
         cwd=shop.root,
         env=environment(**more),
         stdin=follower,
@@ -53,10 +62,11 @@ def on_terminal(shop, *arguments, **more):
     return process.returncode, seen.decode()
 
 
-def test_terminal_has_colour_and_a_pipe_has_none(shop):
+def test_terminal_has_colour_and_a_pipe_has_none(shop, warm):
     code, seen = on_terminal(shop, "plan")
     assert code == 0
     assert f"{ESCAPE}32m+{ESCAPE}0m" in seen
+    assert f"{ESCAPE}32m+{ESCAPE}0m" in on_terminal(shop, "plan", command=warm)[1]  # so that below it may stand for it
     done = piped(shop, "plan")
     assert done.returncode == 0
     assert ESCAPE.encode() not in done.stdout + done.stderr
@@ -68,8 +78,8 @@ def test_terminal_has_colour_and_a_pipe_has_none(shop):
     [(("plan", "--no-color"), {}), (("plan",), {"NO_COLOR": "1"})],
     ids=["--no-color", "NO_COLOR"],
 )
-def test_colour_can_be_switched_off_on_a_terminal(shop, arguments, variables):
-    code, seen = on_terminal(shop, *arguments, **variables)
+def test_colour_can_be_switched_off_on_a_terminal(shop, warm, arguments, variables):
+    code, seen = on_terminal(shop, *arguments, command=warm, **variables)
     assert code == 0
     assert "Plan: 1 to create" in seen
     assert not re.search(r"\x1b\[[0-9;]*m", seen)

@@ -22,7 +22,8 @@ def emulated():
 
 
 def plan_of(organisation, desired, bindings):
-    live = organisation.backend.read(KINDS, scope.wanted(desired, KINDS, bindings))
+    needed = scope.needed(desired, KINDS, bindings)
+    live = organisation.backend.read(needed, scope.wanted(desired, KINDS, bindings))
     return planned(desired, live, bindings)
 
 

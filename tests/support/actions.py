@@ -11,6 +11,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,12 @@ _SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail")  # what `shell: ba
 
 
 def load(path: Path) -> Any:
-    return YAML(typ="safe").load(path)
+    return _loaded(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _loaded(text: str) -> Any:
+    return YAML(typ="safe").load(text)
 
 
 def workflow(name: str) -> Any:

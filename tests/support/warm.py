@@ -4,6 +4,7 @@ A call of the installed program costs a second of CPU before it does anything. `
 arguments, folder, environment and streams to the process behind a socket, and ends as the child there ends.
 """
 
+import importlib
 import io
 import json
 import os
@@ -43,12 +44,20 @@ def client(folder: Path) -> Iterator[Path]:
             process.terminate()
 
 
+def _import_what_children_need() -> None:
+    """Also what the program imports late, and its libraries: without a part of this, calls are as right, and slower."""
+    for name in (
+        *("alembic.command", "alembic.runtime.migration", "deepdiff", "httpcore", "psycopg"),
+        "sqlalchemy.dialects.postgresql.psycopg",
+        *(f"reconciler.app.{name}" for name in ("assessment", "drifting", "hosting", "offline")),
+        *("reconciler.github", "reconciler.ledger.runs", "reconciler.oauth.probe"),
+    ):
+        importlib.import_module(name)
+
+
 def serve(address: str) -> None:
     """Answer calls one after the other, each in a child of its own."""
-    import reconciler.app.drifting
-    import reconciler.app.hosting
-    import reconciler.app.offline
-    import reconciler.ledger.runs  # noqa: F401 - what the children need is imported once
+    _import_what_children_need()
     from reconciler.cli import run
 
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
