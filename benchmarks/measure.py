@@ -19,6 +19,8 @@ TOKEN = "benchmark-token"  # noqa: S105 - opens nothing but the emulator that th
 RECONCILER = (sys.executable, "-m", "reconciler")
 INSTALLED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """The environment of what is measured: an installed program has bytecode, and does not compile itself every time."""
+FRESH = {"XDG_CACHE_HOME": os.devnull}
+"""Unless a job says otherwise, nothing is kept for the user between runs, as on a fresh runner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def once(job: Job) -> Spent:
         process = subprocess.Popen(
             job.command,
             cwd=job.folder,
-            env=INSTALLED | dict(job.environment or {}),
+            env=INSTALLED | FRESH | dict(job.environment or {}),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -71,7 +71,8 @@ class Run:
 
 
 def _measured(what: str, world: worlds.World, organisation: Emulator, run: Run) -> Warm:
-    job = Job((*RECONCILER, *run.command), world.root, run.expected, study.ENVIRONMENT)
+    kept = {"XDG_CACHE_HOME": str(world.root.parent / "cache")}
+    job = Job((*RECONCILER, *run.command), world.root, run.expected, study.ENVIRONMENT | kept)
     runs = []
     for _ in range(run.times):
         organisation.forget()

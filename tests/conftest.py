@@ -1,10 +1,18 @@
-"""What every test needs: a process that knows no secret yet."""
+"""What every test needs: a process that knows no secret yet, and a user for whom nothing was kept."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from reconciler.core.veil import VEIL
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_is_kept_at_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what programs remember for a user out of the folders of the person who runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(autouse=True)

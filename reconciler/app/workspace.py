@@ -56,7 +56,9 @@ def open_workspace(root: Path, environment: str | None) -> Workspace:
 def validate(workspace: Workspace) -> manifests.Loaded:
     """Read all manifests with the variables of the environment; the faults come along as values."""
     variables = workspace.config.environments[workspace.environment].variables
-    return manifests.load(workspace.root, workspace.config.registry, variables, KINDS)
+    return manifests.load(
+        workspace.root, workspace.config.registry, variables, KINDS, manifests.shelf_of(workspace.root)
+    )
 
 
 def desired(workspace: Workspace) -> manifests.Loaded:

@@ -42,6 +42,7 @@ from reconciler.manifests.policies import PolicyFiles, policy_faults, read_polic
 from reconciler.manifests.read import SUFFIXES, leaves_root
 from reconciler.manifests.registry import Loaded, load
 from reconciler.manifests.schema import schemas, spec_schema
+from reconciler.manifests.shelf import shelf_of
 from reconciler.manifests.templates import varied
 
 RULES = (
@@ -90,6 +91,7 @@ __all__ = [
     "read_config",
     "read_policies",
     "schemas",
+    "shelf_of",
     "spec_schema",
     "unused",
     "varied",

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic_core import to_json
+
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
 from reconciler.core.document import Json
 from reconciler.manifests import scalar
 from reconciler.manifests.events import NOT_YAML, SyntaxFault, as_fault
-from reconciler.manifests.show import shown
+from reconciler.manifests.show import needs_care, shown
 from reconciler.manifests.strict import (
     ALIAS,
     ALIASED_MOST,
@@ -37,6 +39,21 @@ class RawDocument:
 
     value: Json
     source: Source
+
+    @property
+    def kind(self) -> str:
+        """What it says that it describes, in whatever form."""
+        return str(self.value.get("kind")) if isinstance(self.value, dict) else ""
+
+    @property
+    def text(self) -> bytes:
+        """The value as JSON."""
+        return to_json(self.value)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether there is nothing in it to put in, and nothing that no model is asked about."""
+        return not needs_care(self.text)
 
 
 @dataclass(slots=True)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
-from reconciler.manifests.compose import Composed, RawDocument, compose
+from reconciler.manifests.compose import Composed, compose
 from reconciler.manifests.events import SyntaxFault, agrees, exact_events, fast_events, may_be_judged
 from reconciler.manifests.quick import quick
+from reconciler.manifests.shelf import Document, Shelf
 from reconciler.manifests.show import escaped
 from reconciler.manifests.strict import EMPTY
 
@@ -51,14 +52,15 @@ _SENTENCES = (
 class Parsed:
     """The documents of one file and its faults; `complete` is false when the rest of the file is unknown."""
 
-    documents: tuple[RawDocument, ...]
+    documents: tuple[Document, ...]
     faults: tuple[Diagnostic, ...]
     complete: bool
 
 
-def parse(text: str, file: str) -> Parsed:
-    """Read every document of a text; `file` is its name in the diagnostics."""
-    documents = quick(text, file) if agrees(text) else None
+def parse(text: str, file: str, shelf: Shelf | None = None) -> Parsed:
+    """Read every document of a text; `file` is its name in the diagnostics. What is on the shelf need not be parsed."""
+    read = shelf.documents if shelf else quick
+    documents = read(text, file) if agrees(text) else None
     if documents is not None:
         return Parsed(tuple(documents), (), complete=True)
     return careful(text, file)

@@ -14,13 +14,13 @@ from reconciler.core.kind import Kinds
 from reconciler.core.policy import WHOLE_PLAN, Case, Exemption, Over, Policy, Rulebook
 from reconciler.core.ruling import Waiver
 from reconciler.core.spec import Label, Name, Strict
-from reconciler.manifests.compose import RawDocument
 from reconciler.manifests.config.values import EnvironmentName
 from reconciler.manifests.judge import judge
 from reconciler.manifests.locate import locate
 from reconciler.manifests.nearest import nearest
 from reconciler.manifests.parse import parse
 from reconciler.manifests.read import SourceFile, find, read
+from reconciler.manifests.shelf import Document
 from reconciler.manifests.show import shown
 
 NO_SUCH_KIND = Rule(
@@ -216,7 +216,7 @@ def _take(text: str, name: str, heap: _Heap, *, builtin: bool) -> None:
         heap.faults += (fault.at(document.source) for fault in _document(document, heap, builtin=builtin))
 
 
-def _document(document: RawDocument, heap: _Heap, *, builtin: bool) -> Iterator[Diagnostic]:
+def _document(document: Document, heap: _Heap, *, builtin: bool) -> Iterator[Diagnostic]:
     raw = document.value
     kind = raw.get("kind") if isinstance(raw, dict) else None
     model = _MODELS.get(kind) if isinstance(kind, str) else None

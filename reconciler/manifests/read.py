@@ -246,7 +246,7 @@ class _Walk:
             return None
         if not self.is_inside(real):
             self.faults.append(OUTSIDE.found("It is a link that leads out of the project folder.").at(Source(name)))
-        elif is_folder and _is_in(entry.path, real):
+        elif is_folder and is_in(entry.path, real):
             self.faults.append(OUTSIDE.found("It is a link to a folder that contains it.").at(Source(name)))
         elif is_folder:
             return real
@@ -259,8 +259,9 @@ class _Walk:
             self.files.setdefault(path, SourceFile(name, path))
 
     def is_inside(self, path: str) -> bool:
-        return _is_in(path, self._root)
+        return is_in(path, self._root)
 
 
-def _is_in(path: str, folder: str) -> bool:
+def is_in(path: str, folder: str) -> bool:
+    """Whether a real path is a folder, or lies inside of it."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

@@ -12,6 +12,7 @@ from reconciler.manifests.locate import locate
 from reconciler.manifests.parse import parse
 from reconciler.manifests.read import CONFIG_FILE, SourceFile, find, read
 from reconciler.manifests.shape import Shaped, Shaper
+from reconciler.manifests.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,10 @@ class _Heap:
     unread: list[str | None] = field(default_factory=list)
 
 
-def load(root: Path, folders: Sequence[str], variables: Mapping[str, str], kinds: Kinds) -> Loaded:
-    """Read every manifest in the folders below the root, in one environment.
+def load(
+    root: Path, folders: Sequence[str], variables: Mapping[str, str], kinds: Kinds, shelf: Shelf | None = None
+) -> Loaded:
+    """Read every manifest in the folders below the root, in one environment; what is on the shelf is not parsed again.
 
     All mistakes of all files come at once, sorted by place. `desired` holds the documents that could be understood;
     it may be acted upon only when no diagnostic is an error.
@@ -43,7 +46,9 @@ def load(root: Path, folders: Sequence[str], variables: Mapping[str, str], kinds
     heap = _Heap(faults=list(found.faults), unread=[None] if found.faults else [])
     shaper = Shaper(kinds, variables)
     for file in found.files:
-        _take(file, shaper, heap)
+        _take(file, shaper, heap, shelf)
+    if shelf:
+        shelf.keep()
     desired, between = assemble(heap.shaped, heap.unread, kinds)
     faults = (*heap.faults, *between)
     if not faults and not desired:
@@ -54,14 +59,14 @@ def load(root: Path, folders: Sequence[str], variables: Mapping[str, str], kinds
     return Loaded(desired, faults, len(found.files), len(heap.shaped))
 
 
-def _take(file: SourceFile, shaper: Shaper, heap: _Heap) -> None:
+def _take(file: SourceFile, shaper: Shaper, heap: _Heap, shelf: Shelf | None) -> None:
     """Add one file to the heap."""
     content = read(file)
     heap.faults.extend(content.faults)
     if content.text is None:
         heap.unread.append(None)
         return
-    parsed = parse(content.text, file.name)
+    parsed = parse(content.text, file.name, shelf)
     heap.faults.extend(parsed.faults)
     if not parsed.complete:
         heap.unread.append(content.text)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import to_json
 
 from reconciler.core import url
 from reconciler.core.address import Address
@@ -13,12 +12,12 @@ from reconciler.core.diagnostic import Diagnostic, Rule, Source
 from reconciler.core.document import Json
 from reconciler.core.kind import Kinds
 from reconciler.core.resources import Resource
-from reconciler.manifests.compose import RawDocument
 from reconciler.manifests.envelope import Manifest, Unknown, manifest_model
 from reconciler.manifests.judge import judge, typed
 from reconciler.manifests.nearest import nearest
 from reconciler.manifests.sentence import KIND
-from reconciler.manifests.show import found, kind_of, needs_care
+from reconciler.manifests.shelf import Document
+from reconciler.manifests.show import found, kind_of
 from reconciler.manifests.variables import substitute
 
 NOT_A_MAPPING = Rule(
@@ -52,32 +51,32 @@ class Shaper:
         self._kinds = kinds
         self._rules = {name: URL_RULES | {rule.code: rule for rule in kind.rules} for name, kind in kinds.items()}
 
-    def shape(self, document: RawDocument) -> Shaped:
+    def shape(self, document: Document) -> Shaped:
         """Give the resource, or every fault with its path and the position of the document."""
+        manifest = self._at_once(document)
+        if manifest is not None:
+            address = Address(manifest.kind, manifest.metadata.name)
+            return Shaped(document.source, (), _resource(manifest, address, document.source), address)
         raw: Json = document.value
         if not isinstance(raw, dict):
             fault = NOT_A_MAPPING.found(f"The document is {kind_of(raw)}.").at(document.source)
             return Shaped(document.source, (fault,))
-        manifest = self._at_once(raw)
-        faults: tuple[Diagnostic, ...] = ()
-        if manifest is None:
-            raw, manifest, faults = self._with_care(raw)
+        raw, manifest, faults = self._with_care(raw)
         claims = _claims(raw)
         if faults:
             subject = str(claims or "")
             faults = tuple(replace(fault, subject=subject, source=document.source) for fault in faults)
         if manifest is None or claims is None:
             return Shaped(document.source, faults, claims=claims)
-        return Shaped(document.source, faults, _resource(manifest, claims, document), claims)
+        return Shaped(document.source, faults, _resource(manifest, claims, document.source), claims)
 
-    def _at_once(self, raw: dict[str, Json]) -> Manifest | None:
+    def _at_once(self, document: Document) -> Manifest | None:
         """The usual case: nothing to put in, nothing wrong."""
-        kind = self._kinds.get(str(raw.get("kind")))
-        document = to_json(raw)
-        if kind is None or needs_care(document):
+        kind = self._kinds.get(document.kind)
+        if kind is None or not document.is_clean:
             return None
         try:
-            return typed(manifest_model(kind), document)
+            return typed(manifest_model(kind), document.text)
         except ValidationError:
             return None
 
@@ -117,11 +116,11 @@ def _claims(raw: dict[str, Json]) -> Address | None:
         return None
 
 
-def _resource(manifest: Manifest, address: Address, document: RawDocument) -> Resource[Any]:
+def _resource(manifest: Manifest, address: Address, source: Source) -> Resource[Any]:
     return Resource(
         address=address,
         spec=manifest.spec,
-        source=document.source,
+        source=source,
         absent=manifest.metadata.state == "absent",
         labels=manifest.metadata.labels,
     )

@@ -1,0 +1,217 @@
+"""What was read before is not parsed again, and comes to the same; nobody but this user can say what it was."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.kinds import KINDS
+from reconciler.manifests import load, shelf, shelf_of
+from reconciler.manifests.parse import Parsed, parse
+from reconciler.manifests.quick import quick
+from reconciler.manifests.read import SourceFile, read
+from reconciler.manifests.shelf import Shelf
+from tests.support.steady import STEADY
+
+CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.yaml"))
+SERVER = """\
+apiVersion: reconciler/v1
+kind: AuthorizationServer
+metadata: {{name: {0}}}
+spec: {{type: external, issuer: "https://{0}.example.com", discovery: static, oauth: {{tokenEndpoint: "{1}"}}}}
+"""
+PIECES = st.sampled_from(
+    [
+        "a: 1\n",
+        "a: 1.0\n",
+        "text: |\n  one\n",
+        "text: |+\n  one\n\n\n",
+        "text: >-\n  one\n  two\n\n",
+        "# only a comment\n",
+        "# first\na: 1\n",
+        "- a\n- b\n",
+        "a: &x 1\nb: *x\n",
+        "a: *x\n",
+        'a: "open\n',
+        "{a: 1,\n",
+        "a: ${var.x}\n",
+        "%YAML 1.1\n",
+        "...\n",
+        "# c\n...\na: 1\n",
+        "a: !t 1\n",
+        "a: 1\na: 2\n",
+        "",
+        "null\n",
+        "\n",
+        "a:\tb\n",
+        "kind: [x]\n",
+    ]
+)
+MARKERS = st.sampled_from(["---\n", "---\n---\n", "--- # c\n", "--- {b: 2}\n", "---", " ---\n"])
+
+
+@pytest.fixture(autouse=True)
+def every_text_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "_WORTH_IT", 0)
+
+
+def meaning(parsed: Parsed):
+    """All that can be seen of what was read, types included."""
+    documents = [(repr(each.value), each.source, each.kind, each.text, each.is_clean) for each in parsed.documents]
+    return documents, parsed.faults, parsed.complete
+
+
+def assert_same(text: str, file: Path) -> None:
+    """Reading without a shelf, with an empty one, and with a full one come to the same."""
+    expected = meaning(parse(text, "f"))
+    for _ in range(2):
+        kept = Shelf(file)
+        assert meaning(parse(text, "f", kept)) == expected
+        kept.keep()
+
+
+@given(texts=st.lists(st.tuples(PIECES, MARKERS), max_size=5), end=PIECES)
+@STEADY
+def test_documents_that_were_cut_out_of_a_text_are_what_they_are_inside_of_it(tmp_path_factory, texts, end) -> None:
+    text = "".join(piece + marker for piece, marker in texts) + end
+    assert_same(text, tmp_path_factory.getbasetemp() / "shelf" / "documents.json")
+
+
+@pytest.mark.parametrize("file", CORPUS, ids=lambda file: file.stem)
+def test_awkward_files_come_to_the_same_beside_others(tmp_path: Path, file: Path) -> None:
+    text = read(SourceFile("f", str(file))).text
+    if text is not None:
+        assert_same(f"a: 1\n---\n{text}", tmp_path / "documents.json")
+        assert_same(f"{text}\n---\na: 1\n", tmp_path / "documents.json")
+
+
+def test_a_text_that_was_read_before_is_not_parsed_again_wherever_it_stands(tmp_path: Path, monkeypatch) -> None:
+    first = Shelf(tmp_path / "documents.json")
+    parse("a: 1\n---\nb: 2\n", "f", first)
+    first.keep()
+    parsed: list[str] = []
+    monkeypatch.setattr(shelf, "quick", lambda text, file: parsed.append(text) or quick(text, file))
+    found = parse("c: 3\n---\na: 1\n---\nb: 2\n", "g", Shelf(tmp_path / "documents.json"))
+    assert parsed == ["c: 3\n"]
+    assert [(each.value, str(each.source)) for each in found.documents] == [
+        ({"c": 3}, "g:1:1"),
+        ({"a": 1}, "g:3:1"),
+        ({"b": 2}, "g:5:1"),
+    ]
+
+
+def test_nothing_is_written_while_nothing_is_new_and_what_is_gone_goes(tmp_path: Path) -> None:
+    file = tmp_path / "documents.json"
+
+    def documents(*texts: str) -> int:
+        kept = Shelf(file)
+        parse("---\n".join(texts), "f", kept)
+        kept.keep()
+        return len(json.loads(file.read_text())["documents"])
+
+    assert documents("a: 1\n", "a: 2\n", "a: 3\n", "a: 4\n") == 4
+    before = file.stat().st_ino
+    assert documents("a: 1\n", "a: 2\n", "a: 4\n") == 4
+    assert file.stat().st_ino == before
+    assert documents("a: 1\n", "a: 5\n") == 2
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda file: file.chmod(0o644),
+        lambda file: file.write_text(file.read_text().replace("1 of", "0 of")),
+        lambda file: file.write_text(file.read_text()[:-20]),
+        lambda file: file.write_text("[]"),
+        lambda file: file.write_text(json.dumps({"format": shelf.FORMAT, "documents": []})),
+        lambda file: (file.unlink(), file.mkdir()),
+    ],
+    ids=["of everybody", "of another version", "cut off", "of another form", "without documents", "no file"],
+)
+def test_a_shelf_in_doubt_is_an_empty_one(tmp_path: Path, spoil) -> None:
+    file = tmp_path / "documents.json"
+    kept = Shelf(file)
+    parse("a: 1\n", "f", kept)
+    kept.keep()
+    lie = file.read_text().replace(r"{\"a\":1}", r"{\"a\":2}")
+    assert "2}" in lie
+    file.write_text(lie)
+    assert parse("a: 1\n", "f", Shelf(file)).documents[0].value == {"a": 2}, "or the shelf is never asked"
+    spoil(file)
+    again = Shelf(file)
+    assert parse("a: 1\n", "f", again).documents[0].value == {"a": 1}
+    again.keep()
+
+
+def test_a_shelf_that_a_project_could_bring_along_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project, outside = tmp_path / "project", tmp_path / "outside"
+    project.mkdir()
+    outside.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project / ".cache"))
+    assert shelf_of(project) is None
+    (outside / "link").symlink_to(project)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(outside / "link"))
+    assert shelf_of(project) is None
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert shelf_of(project) is None
+    monkeypatch.setenv("XDG_CACHE_HOME", str(outside))
+    assert shelf_of(project) is not None
+
+
+def test_without_a_home_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert shelf_of(tmp_path) is None
+
+
+def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    kept = Shelf(tmp_path / "file" / "documents.json")
+    assert parse("a: 1\n", "f", kept).documents[0].value == {"a": 1}
+    kept.keep()
+
+
+def test_a_disk_that_is_full_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    kept = Shelf(tmp_path / "documents.json")
+    parse("a: 1\n", "f", kept)
+    monkeypatch.setattr(json, "dump", full)
+    kept.keep()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_may_be_a_secret_is_not_kept_and_variables_are_put_in_anew(tmp_path: Path) -> None:
+    file = tmp_path / "documents.json"
+    kept = Shelf(file)
+    parse("a: ${var.x}\n---\nb: 1\n", "f", kept)
+    parse("clientSecret: hunter2\n---\nc: 1\n", "g", kept)
+    kept.keep()
+    said = file.read_text()
+    assert "${var.x}" in said
+    assert "hunter2" not in said
+
+
+def test_a_registry_comes_to_the_same_in_every_environment_after_every_edit(tmp_path: Path) -> None:
+    folder, file = tmp_path / "registry.d", tmp_path / "cache" / "documents.json"
+    folder.mkdir()
+
+    def assert_same_registry(variables: dict[str, str], *documents: str) -> None:
+        (folder / "all.yaml").write_text("---\n".join(documents))
+        here = (tmp_path, ["registry.d"], variables, KINDS)
+        assert load(*here, Shelf(file)) == load(*here)
+
+    one, two = SERVER.format("one", "https://one.example.com/t"), SERVER.format("two", "https://${var.host}/t")
+    for _ in range(2):
+        assert_same_registry({"host": "a.example.com"}, one, two)
+        assert_same_registry({"host": "b.example.com"}, one, two)
+        assert_same_registry({}, one, two)
+    assert_same_registry({}, one, one)
+    assert_same_registry({}, one.replace("external", "extrenal"), one)
+    assert_same_registry({"host": "b.example.com"}, "# moved down\n" + one, two + "  extra: 1\n")
