@@ -6,7 +6,7 @@ JOBS   ?= 4  # on two cores too: half of the time, tests wait for servers and fo
 
 unexport PYTHONDONTWRITEBYTECODE  # where it is set, every process that a test starts would compile the program again
 
-.PHONY: workflows soak demo test check faults laws model bench bench-warm bench-render schemas generate clean
+.PHONY: workflows soak demo test check faults laws model bench bench-warm bench-render pictures schemas generate clean
 
 demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.
 	$(BIN)/reconciler demo
@@ -50,6 +50,9 @@ bench-render: $(VENV)/.dev  ## A plan of 5,000 changes in every form, and in Chr
 
 soak: $(VENV)/.dev  ## Stops applies in every way, 1,000 times by SIGKILL alone on each database; writes docs/kills.md.
 	$(BIN)/python tests/support/soak.py $(SOAK)
+
+pictures: $(VENV)/.dev  ## Takes the pictures of the documentation anew; needs Chromium.
+	$(BIN)/python docs/pictures.py
 
 schemas generate: $(VENV)/.dev  ## Write what is generated: schemas/, docs/reference/, the index of decisions.
 	$(BIN)/python docs/generate.py

@@ -16,13 +16,17 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 import blocks  # noqa: E402 - a program's module, not a package's
 
-EVERY = re.compile(r"^```console[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+EVERY = re.compile(r"^ *```console[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 
 def commands(page: str) -> list[str]:
-    """The commands of a page that are ours, a continued line joined."""
-    lines = "\n".join(EVERY.findall((ROOT / page).read_text(encoding="utf-8"))).replace("\\\n", " ").splitlines()
-    return [line.removeprefix("$ ") for line in lines if re.match(r"\$ (\w+=\S+ )*reconciler ", line)]
+    """The commands of a page that are ours, a continued line joined; where no line has a prompt, all are commands."""
+    found = []
+    for block in EVERY.findall((ROOT / page).read_text(encoding="utf-8")):
+        lines = [line.strip() for line in block.replace("\\\n", " ").splitlines()]
+        prompt = "$ " if any(line.startswith("$ ") for line in lines) else ""
+        found += [line.removeprefix(prompt) for line in lines if line.startswith(prompt)]
+    return [command for command in found if re.match(r"(\w+=\S+ )*reconciler ", command)]
 
 
 def test_every_block_is_run_or_counted_and_the_index_leads_everywhere():
@@ -32,9 +36,9 @@ def test_every_block_is_run_or_counted_and_the_index_leads_everywhere():
 def test_what_is_wrong_with_the_documentation_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(blocks, "NOT_RUN", {})
     texts = {
-        "README.md": "# Read\n\n## Ten minutes\n\n### 6. More\n\n[index](docs/README.md#nowhere)\n",
+        "README.md": "# Read\n\n[index](docs/README.md#nowhere)\n",
         "docs/README.md": "# Index\n\n[a](page.md#twice-1) [b](gone.md) [c](https://example.com/c)\n",
-        "docs/page.md": "# Twice\n\n## Twice\n\n```console\n$ make it\n[no](link)\n```\n",
+        "docs/page.md": "# Twice\n\n## Twice\n\n  ```console\n  $ make it\n  [no](link)\n  ```\n",
         "docs/lost.md": "# Lost\n",
         "docs/adr/0001-one.md": "# 0001 One\n",
         "docs/adr/0001-two.md": "# 0001 Two\n",

@@ -32,7 +32,7 @@ _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE |
 _FILE = re.compile(r"\bfile=(?P<name>\S+)")
 _EXIT = re.compile(r"\(exit code (?P<code>\d+)\)")
 _CHANGING = re.compile(
-    r"(?P<id>(?:ems|aus|eas)[A-Za-z0-9]{17})|(?P<digest>sha256:[0-9a-f]{64})"
+    r"(?P<id>(?:ems|aus|eas)[A-Za-z0-9]{17}|flt[0-9a-f]{12})|(?P<digest>sha256:[0-9a-f]{64})"
     r"|(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)|(?P<day>\d{4}-\d\d-\d\d)|(?P<commit>\b[0-9a-f]{7}\b)"
 )
 _GIT = {
