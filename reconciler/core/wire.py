@@ -48,6 +48,16 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Every item of a list that not every organisation has. The answer is a list of documents, or None where there is
+    no such list; then no other of the same sort is asked for in this run.
+    """
+
+    path: str
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
 class Until:
     """Read a path again, with growing pauses, until `done` accepts the body (None: 404, it is gone).
 
@@ -83,7 +93,7 @@ class Note:
     what: Document
 
 
-Request = Call | Items | Until | Pause | Noted | Note
+Request = Call | Items | Listed | Until | Pause | Noted | Note
 Flow = Generator[Request, Any, T]
 
 

@@ -27,7 +27,7 @@ from reconciler.core.journal import Told, Unwritten
 from reconciler.core.ports import Clock, Notebook, Watcher
 from reconciler.core.recall import Key
 from reconciler.core.secret import Reveal, SecretRef, reveal
-from reconciler.core.wire import Answer, Call, Flow, Items, Note, Noted, Pause, Request, Until
+from reconciler.core.wire import Answer, Call, Flow, Items, Listed, Note, Noted, Pause, Request, Until
 
 T = TypeVar("T")
 PAGE_SIZE = 200
@@ -108,6 +108,8 @@ class Driver:
         self.watcher: Watcher = Unwritten()
         self.notebook: Notebook = Scratch()
         self._pace = Pace(patience, patience.first)
+        self._unlisted = set[str]()
+        """The sorts of lists that the organisation was seen not to have."""
 
     def watched(self, watcher: Watcher) -> "Driver":
         """Give the same driver, whose writes are told to a watcher."""
@@ -144,14 +146,20 @@ class Driver:
                 return self._call(request, begins=begins)
             case Items():
                 return self._items(request.path)
+            case Listed():
+                return self._listed(request)
             case Until():
                 return self._until(request.path, request.done, request.what)
             case Pause():
                 return self.clock.sleep(request.seconds)
-            case Noted():
-                return self.notebook.noted(request.about)
-            case Note():
-                return self.notebook.note(request.about, request.what)
+            case Noted() | Note():
+                return self._remembered(request)
+
+    def _remembered(self, request: Noted | Note) -> Document | None:
+        if isinstance(request, Noted):
+            return self.notebook.noted(request.about)
+        self.notebook.note(request.about, request.what)
+        return None
 
     def _call(self, call: Call, *, begins: bool) -> Answer:
         # A flow that begins with a write begins new work; everything else goes on with what has begun.
@@ -260,6 +268,17 @@ class Driver:
                 if start == _STARTS - 1:
                     raise expired.refused from None
         return []
+
+    def _listed(self, request: Listed) -> list[Document] | None:
+        if request.sort in self._unlisted:
+            return None
+        try:
+            return self._items(request.path)
+        except NotFound:
+            return None  # what the list is of is gone; that tells nothing about others
+        except (CallRefused, NotOffered, PermissionDenied):
+            self._unlisted.add(request.sort)
+            return None
 
     def _pages(self, path: str) -> list[Document]:
         """Cursors are opaque; envelope and bare array are both fine (okta-api §5.5)."""

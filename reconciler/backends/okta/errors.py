@@ -85,7 +85,7 @@ def _without_code(response: httpx.Response, place: str) -> ReconcilerError:
     remote = _BY_STATUS.get(response.status_code)
     if remote:
         return remote(text, fix=_fix(response))
-    if response.status_code == httpx.codes.NOT_FOUND:
+    if response.status_code in {httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED}:
         return NotOffered(text)
     if response.request.method == "GET":
         return RemoteError(text) if response.is_server_error else AnswerUnreadable(text)

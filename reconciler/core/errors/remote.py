@@ -123,6 +123,28 @@ class NotFound(CallRefused):
         super().__init__(detail, status=404, error_code="E0000007")
 
 
+class KeyOutOfReach(CallRefused):
+    """A public key is there whose id nobody can tell."""
+
+    rule = Rule(
+        code="RUN092",
+        summary="A key is registered, and its id is not known",
+        why="Okta changes and removes a key by its id, and tells the id in the answer to the registration. That answer "
+        "was lost on its way, or somebody else has registered the key, and the organisation does not list the keys of "
+        "an MCP server's OAuth client (okta-api §1.10). Sent once more, the key was refused as being there.",
+        example="a manifest no longer lists a key whose registration was cut off",
+        fix="Remove the key with the `kid` of the detail in the Okta console, on the page of the MCP server, then plan "
+        "and apply again: the apply finds by itself that the key is gone.",
+    )
+
+    def __init__(self, kid: str) -> None:
+        super().__init__(
+            f"The key {kid!r} is registered, and nothing shows its id, so it can neither be changed nor removed from "
+            "here. Remove it in the Okta console, then plan and apply again.",
+            status=409,
+        )
+
+
 class MadeTwice(ReconcilerError):
     """What was made is there twice. Neither is deleted: no plan has shown that."""
 

@@ -1,28 +1,61 @@
 """How the keys of an MCP server's OAuth client are registered and renewed (okta-api §1.10).
 
-Okta tells the id of a key when it is registered, and no call lists keys. So what was registered is noted: by `kid`, the
-id, the thumbprint and the state. A key that somebody else has registered is not seen, and is left alone.
+Okta tells the id of a key when it is registered; whether a call lists keys, nobody knows. So what was registered is
+noted by `kid`, and before that, what is about to be: the id, the thumbprint and the state. Where keys are listed, the
+list says what became of them. A key that somebody else has registered is left alone.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 from reconciler.core.document import Document
-from reconciler.core.errors import CallRefused, NotFound, NotOffered, OutcomeUnknown
+from reconciler.core.errors import CallRefused, KeyOutOfReach, NotFound, OutcomeUnknown
 from reconciler.core.recall import Key
-from reconciler.core.wire import Answer, Call, Flow, Items, Note, Noted
+from reconciler.core.wire import Answer, Call, Flow, Listed, Note, Noted, Pause
+from reconciler.kinds.mcp_oauth_client.spec import thumbprint_of
 
 KIND = "McpOAuthClient"
 HOME = "/workload-principals/api/v1/mcp-servers"
-_ACTIVE, _INACTIVE = "ACTIVE", "INACTIVE"
+_ACTIVE, _INACTIVE, _UNKNOWN = "ACTIVE", "INACTIVE", "UNKNOWN"
 _EXISTS = "UNIQUE_CONSTRAINT"
 _LAST_ONE = "DEACTIVATE_NOT_ALLOWED"
+_PAUSES = (0.0, 1.0, 2.5)
+"""Seconds before each look for a key that may be there: lists lag by up to three seconds (okta-api §6.25)."""
 
 
-def noted(client_id: str) -> Flow[Document]:
-    """The keys that were registered from here, by kid."""
-    found: Document = yield Noted(_about(client_id))
-    keys: Document = found.get("keys", {})
-    return dict(keys)
+@dataclass(slots=True)
+class _Ring:
+    """The keys of one client.
+
+    `known` holds by `kid` what is noted: `id`, `status`, `thumbprint`; and `sent`, the last request, while nothing has
+    told the id. The status is UNKNOWN while it is not even known whether the key is there. `listed` is what the
+    organisation lists, None where it does not.
+    """
+
+    client: str
+    known: Document
+    listed: list[Document] | None
+
+    @property
+    def path(self) -> str:
+        return _path(self.client)
+
+    def note(self, kid: str, key: Document | None) -> Flow[None]:
+        """Put something in the place of what was known of a key; None, and it is forgotten."""
+        self.known.pop(kid, None)
+        if key is not None:
+            self.known[kid] = key
+        yield Note(_about(self.client), {"keys": dict(self.known)})
+
+
+def seen(client_id: str) -> Flow[Document]:
+    """The keys that were registered from here, by kid: as they are listed, where they are, and as noted otherwise."""
+    known = yield from _noted(client_id)
+    listed: list[Document] | None = (yield Listed(_path(client_id), KIND)) if known else None
+    if listed is None:
+        return known
+    return {kid: now for kid, key in known.items() if (now := _shown(listed, kid, key))}
 
 
 def forget(client_id: str) -> Flow[None]:
@@ -35,35 +68,40 @@ def converge(client_id: str, document: Document) -> Flow[None]:
     wanted: Document | None = document.get("keys")
     if wanted is None:
         return
-    present = yield from noted(client_id)
+    ring = yield from _ring(client_id)
     for kid, key in wanted.items():
-        if kid not in present:
-            body = {**document["publicKeys"][kid], "status": key["state"]}
-            present[kid] = {**(yield from _register(client_id, body)), "thumbprint": key["thumbprint"]}
-            yield Note(_about(client_id), {"keys": dict(present)})
-        elif present[kid]["thumbprint"] != key["thumbprint"]:
+        yield from _have(ring, kid, {**document["publicKeys"][kid], "status": key["state"]})
+        if ring.known[kid]["thumbprint"] != key["thumbprint"]:
             raise _another(kid)
     for state in (_ACTIVE, _INACTIVE):
         for kid, key in wanted.items():
-            if key["state"] == state != present[kid]["status"]:
-                yield from _set(client_id, kid, present, state)
-    for kid in [kid for kid in present if kid not in wanted]:
-        yield from _retire(client_id, kid, present)
+            if key["state"] == state != ring.known[kid]["status"]:
+                yield from _set(ring, kid, {**document["publicKeys"][kid], "status": state})
+    for kid in [kid for kid in ring.known if kid not in wanted]:
+        yield from _retire(ring, kid)
 
 
 def retire_all(client_id: str) -> Flow[CallRefused | None]:
-    """Remove every key that was registered from here; give the refusal where Okta keeps the last active one.
+    """Remove every key that was registered from here, and all that are listed; give the refusal where one stays.
 
-    Whether that goes with the client is then for the client's own deletion to find out.
+    Whether the last active one goes with the client is then for the client's own deletion to find out.
     """
-    present = yield from noted(client_id)
+    ring = yield from _ring(client_id)
     refused = None
-    for kid in sorted(present, key=lambda kid: (present[kid]["status"] == _ACTIVE, kid)):
+    for flow in _removals(ring):
         try:
-            yield from _retire(client_id, kid, present)
+            yield from flow
         except CallRefused as error:
             refused = error
     return refused
+
+
+def _removals(ring: _Ring) -> Iterator[Flow[None]]:
+    """What is listed, then what is noted beyond that; of each, what is active comes last."""
+    for key in sorted(ring.listed or (), key=lambda key: key.get("status") != _INACTIVE):
+        yield _remove(ring, key.get("kid", ""), key["id"], key.get("status", _ACTIVE))
+    for kid in sorted(ring.known, key=lambda kid: (ring.known[kid]["status"] == _ACTIVE, kid)):
+        yield _retire(ring, kid)
 
 
 def _another(kid: str) -> CallRefused:
@@ -74,69 +112,150 @@ def _another(kid: str) -> CallRefused:
     )
 
 
-def _register(client_id: str, body: Document) -> Flow[Document]:
-    """Register a key; give its id and state."""
+# -- looking -------------------------------------------------------------------------------------------------------
+
+
+def _ring(client_id: str) -> Flow[_Ring]:
+    known = yield from _noted(client_id)
+    listed: list[Document] | None = yield Listed(_path(client_id), KIND)
+    return _Ring(client_id, known, listed)
+
+
+def _noted(client_id: str) -> Flow[Document]:
+    found: Document = yield Noted(_about(client_id))
+    return dict(found.get("keys", {}))
+
+
+def _shown(listed: list[Document], kid: str, known: Document) -> Document | None:
+    """A key as a list shows it; what the list leaves out is as it was known."""
+    for key in listed:
+        if key.get("kid") == kid:
+            thumbprint = thumbprint_of(key) or known["thumbprint"]
+            return {"id": key["id"], "status": key.get("status", known["status"]), "thumbprint": thumbprint}
+    return None
+
+
+def _look(ring: _Ring, kid: str, known: Document) -> Flow[Document | None]:
+    """A key that may have been registered a moment ago; None where no list shows it."""
+    for pause in _PAUSES if ring.listed is not None else ():
+        if pause:
+            yield Pause(pause)
+        ring.listed = yield Listed(ring.path, KIND)
+        found = _shown(ring.listed or [], kid, known)
+        if found:
+            return found
+    return None
+
+
+# -- registering ---------------------------------------------------------------------------------------------------
+
+
+def _have(ring: _Ring, kid: str, body: Document) -> Flow[None]:
+    """See to it that a key is there, and that what is known of it holds."""
+    known, thumbprint = ring.known.get(kid), thumbprint_of(body)
+    if ring.listed is not None:
+        shown = _shown(ring.listed, kid, known or {**body, "thumbprint": thumbprint})
+        if shown is None:
+            yield from _register(ring, kid, body)
+        elif shown != known:
+            yield from ring.note(kid, shown)
+    elif known is None or (known["thumbprint"] == thumbprint and not known["id"] and known["status"] != body["status"]):
+        yield from _register(ring, kid, body)
+
+
+def _register(ring: _Ring, kid: str, body: Document) -> Flow[None]:
+    """Register a key. It is noted before it is sent: should the answer get lost, the next run knows what to look for.
+
+    Where the key is there already and no list shows it, its id stays unknown, and it is as an earlier request made it.
+    """
+    before = ring.known.get(kid)
+    earlier: Document = (before or {}).get("sent", body)
+    either = {**body, "status": body["status"] if earlier == body else _UNKNOWN}
+    doubt = {"id": "", "status": _UNKNOWN, "thumbprint": thumbprint_of(body), "sent": either}
+    yield from ring.note(kid, doubt)
     try:
-        return (yield from _sent(client_id, body))
+        found = yield from _sent(ring, kid, body, {**doubt, "status": earlier["status"]})
     except OutcomeUnknown:  # a second request makes no second key of one kid
-        return (yield from _sent(client_id, body))
+        shown = yield from _look(ring, kid, doubt)
+        found = shown or (yield from _sent(ring, kid, body, {**doubt, "status": either["status"]}))
+    except CallRefused:
+        yield from ring.note(kid, before)
+        raise
+    yield from ring.note(kid, found)
 
 
-def _sent(client_id: str, body: Document) -> Flow[Document]:
+def _sent(ring: _Ring, kid: str, body: Document, there: Document) -> Flow[Document]:
+    """What is known of a key after it was sent; `there` where it was there before and no list shows it."""
     try:
-        answer: Answer = yield Call("POST", _path(client_id), body)
+        answer: Answer = yield Call("POST", ring.path, body)
     except CallRefused as refused:
         if _EXISTS not in refused.reasons:
             raise
-        return (yield from _there_already(client_id, body))
-    return _seen(answer.body, body)
+        return (yield from _look(ring, kid, there)) or there
+    made: Document = answer.body
+    return {"id": made["id"], "status": made.get("status", body["status"]), "thumbprint": there["thumbprint"]}
 
 
-def _there_already(client_id: str, body: Document) -> Flow[Document]:
-    """A key that was there before. Where keys are listed, as those of agents are, its id is found there; else it stays
-    unknown, and only its removal will miss it.
-    """
+# -- changing ------------------------------------------------------------------------------------------------------
+
+
+def _set(ring: _Ring, kid: str, body: Document) -> Flow[None]:
+    """Activate or deactivate a key; register it again where somebody has removed it."""
     try:
-        listed: list[Document] = yield Items(_path(client_id))
-    except (CallRefused, NotOffered):
-        listed = []
-    return _seen(next((key for key in listed if key.get("kid") == body["kid"]), {}), body)
+        yield from _switch(ring, _id(ring, kid), body["status"])
+    except NotFound:
+        yield from ring.note(kid, None)
+        yield from _register(ring, kid, body)
+    else:
+        yield from ring.note(kid, {**ring.known[kid], "status": body["status"]})
 
 
-def _seen(key: Document, body: Document) -> Document:
-    return {"id": key.get("id", ""), "status": key.get("status", body["status"])}
-
-
-def _set(client_id: str, kid: str, present: Document, state: str) -> Flow[None]:
+def _switch(ring: _Ring, key_id: str, state: str) -> Flow[None]:
     verb = "activate" if state == _ACTIVE else "deactivate"
-    yield Call("POST", f"{_path(client_id)}/{_id(kid, present)}/lifecycle/{verb}")
-    present[kid] = {**present[kid], "status": state}
-    yield Note(_about(client_id), {"keys": dict(present)})
+    yield Call("POST", f"{ring.path}/{key_id}/lifecycle/{verb}")
 
 
-def _retire(client_id: str, kid: str, present: Document) -> Flow[None]:
+def _retire(ring: _Ring, kid: str) -> Flow[None]:
+    """Remove a key that is noted, if it is there."""
+    if kid in ring.known and not ring.known[kid]["id"]:
+        yield from _find(ring, kid)
+    if kid in ring.known:
+        yield from _remove(ring, kid, _id(ring, kid), ring.known[kid]["status"])
+
+
+def _find(ring: _Ring, kid: str) -> Flow[None]:
+    """Find out the id of a key that is to be removed.
+
+    Without a list it is sent once more, inactive: either that makes it, and its id is told, or it is there.
+    """
+    known = ring.known[kid]
+    if ring.listed is not None:
+        yield from ring.note(kid, (yield from _look(ring, kid, known)))
+    elif "sent" in known:
+        yield from _register(ring, kid, {**known["sent"], "status": _INACTIVE})
+
+
+def _remove(ring: _Ring, kid: str, key_id: str, status: str) -> Flow[None]:
     """Deactivate a key, then delete it. The last active one stays active; whether it may be deleted, Okta says."""
-    key_id = _id(kid, present)
-    if present[kid]["status"] == _ACTIVE:
+    if status == _ACTIVE:
         try:
-            yield from _set(client_id, kid, present, _INACTIVE)
+            yield from _switch(ring, key_id, _INACTIVE)
         except CallRefused as refused:
             if _LAST_ONE not in refused.reasons and not isinstance(refused, NotFound):
                 raise
+        else:
+            if kid in ring.known:
+                yield from ring.note(kid, {**ring.known[kid], "status": _INACTIVE})
     with suppress(NotFound):  # somebody has removed it
-        yield Call("DELETE", f"{_path(client_id)}/{key_id}")
-    del present[kid]
-    yield Note(_about(client_id), {"keys": dict(present)})
+        yield Call("DELETE", f"{ring.path}/{key_id}")
+    if kid in ring.known:
+        yield from ring.note(kid, None)
 
 
-def _id(kid: str, present: Document) -> str:
-    known: str = present[kid]["id"]
+def _id(ring: _Ring, kid: str) -> str:
+    known: str = ring.known[kid]["id"]
     if not known:
-        raise CallRefused(
-            f"The key {kid!r} was there before this tool registered it, so its id is not known, and no call lists "
-            "keys. Deactivate or remove it in the Okta console, then plan again.",
-            status=409,
-        )
+        raise KeyOutOfReach(kid)
     return known
 
 

@@ -19,6 +19,16 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {"RSA": ("e", "n"), "EC": ("crv", "x",
 _Number = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$", max_length=2048)]
 
 
+def thumbprint_of(jwk: Document) -> str:
+    """SHA-256 over what makes up a key, as base64url (RFC 7638); empty for what is no whole key of a known type."""
+    members = REQUIRED.get(jwk.get("kty", ""), ())
+    if not members or any(name not in jwk for name in members):
+        return ""
+    needed = {name: jwk[name] for name in ("kty", *members)}
+    digest = hashlib.sha256(canonical(needed).encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
 class PublicKey(Strict):
     """A public JSON Web Key (RFC 7517). Members that are not listed here are allowed, as the RFC demands, and not sent;
     a private one is an error.
@@ -52,9 +62,7 @@ class PublicKey(Strict):
     @property
     def thumbprint(self) -> str:
         """SHA-256 over what makes up the key, as base64url (RFC 7638)."""
-        needed = {name: getattr(self, name) for name in ("kty", *REQUIRED[self.kty])}
-        digest = hashlib.sha256(canonical(needed).encode()).digest()
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return thumbprint_of(self.model_dump(exclude_none=True))
 
     @property
     def name(self) -> str:

@@ -90,7 +90,7 @@ def _raw(server: str, client: Document) -> Document:
 
 def complete(raw: Document) -> Flow[Document]:
     """Add the keys that were registered from here."""
-    return {**raw, "keys": (yield from keys.noted(f"{raw['server']}/{raw['id']}"))}
+    return {**raw, "keys": (yield from keys.seen(f"{raw['server']}/{raw['id']}"))}
 
 
 def find(client_id: str) -> Flow[Document | None]:

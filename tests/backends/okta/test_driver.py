@@ -17,7 +17,7 @@ from reconciler.core.errors import (
     RemoteError,
 )
 from reconciler.core.secret import SecretRef
-from reconciler.core.wire import Answer, Call, Items, Until
+from reconciler.core.wire import Answer, Call, Items, Listed, Until
 
 from .conftest import OPERATIONS, ORG, SERVERS, okta_error
 
@@ -43,6 +43,35 @@ def flow(*requests):
 
 def listed(driver):
     return [item["id"] for item in driver.run(flow(Items(SERVERS)))]
+
+
+# -- lists that not every organisation has ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [okta_error(405, "E0000022"), okta_error(404, "E0000008"), okta_error(403, "E0000006"), httpx.Response(405)],
+    ids=["no such method", "no such path", "not allowed", "without a word"],
+)
+def test_a_list_that_an_organisation_does_not_have_is_asked_for_once(answer, driven):
+    driver, script = driven(answer, items("a"))
+    assert driver.run(flow(Listed(f"{SERVERS}/1/keys", "keys"))) is None
+    assert driver.run(flow(Listed(f"{SERVERS}/2/keys", "keys"))) is None
+    assert len(script.paths) == 1
+    assert driver.run(flow(Listed(f"{SERVERS}/2/others", "others"))) == [{"id": "a"}], "another sort may be there"
+
+
+def test_a_list_of_what_is_gone_tells_nothing_about_others(driven):
+    driver, script = driven(okta_error(404, "E0000007"), items("a"))
+    assert driver.run(flow(Listed(f"{SERVERS}/1/keys", "keys"))) is None
+    assert driver.run(flow(Listed(f"{SERVERS}/2/keys", "keys"))) == [{"id": "a"}]
+    assert len(script.paths) == 2
+
+
+def test_a_list_that_cannot_be_understood_is_not_taken_for_one_that_is_not_there(driven):
+    driver, _ = driven(httpx.Response(200, text="<html>"))
+    with pytest.raises(AnswerUnreadable):
+        driver.run(flow(Listed(f"{SERVERS}/1/keys", "keys")))
 
 
 # -- pages ---------------------------------------------------------------------------------------------------------

@@ -74,6 +74,8 @@ def test_each_code_of_the_table_is_one_class_and_is_quoted(status, code, expecte
         ("POST", 401, AuthenticationFailed),
         ("POST", 403, PermissionDenied),
         ("POST", 404, NotOffered),
+        ("GET", 405, NotOffered),
+        ("POST", 405, NotOffered),
         ("POST", 429, RateLimited),
         ("POST", 500, OutcomeUnknown),
         ("PATCH", 504, OutcomeUnknown),

@@ -3,28 +3,25 @@
 The suite tries a part of the matrix, a different one for each fault. `make faults` tries all and prints the count.
 """
 
-import os
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import count
 
 import httpx
 import pytest
 
 from reconciler.backends.okta import OktaBackend, Settings, driver
-from reconciler.core.errors import InternalError, MadeTwice, ReconcilerError
+from reconciler.core.errors import MadeTwice
 from reconciler.core.estimate import estimate
 from reconciler.engine import scope
 from reconciler.engine.apply import Course, run
 from reconciler.engine.perform import Performer
 from reconciler.kinds import KINDS
-from tests.support.build import planned, remembered
+from tests.support.build import planned
 from tests.support.emulated import TOKEN, URL, Emulated
+from tests.support.faults import FAULTS, Tally, attempt, begin_alike, places
 from tests.support.sight import Judge
 from tests.support.worlds import Document, Story
 
-IS_WHOLE = os.environ.get("FAULTS") == "all"
-PLACES_EACH = 2
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 ENDPOINTS = {"authorizationEndpoint": "https://idp.test/authorize", "tokenEndpoint": "https://idp.test/token"}
@@ -78,47 +75,6 @@ STORIES = {
     "replace": Story(documents(url="https://two.test/mcp"), (CUSTOM,), THERE, OWN),
     "delete": Story(documents(absent=True), (CUSTOM,), THERE, OWN),
 }
-ONCE = (
-    "reset-before",
-    "reset-after",
-    "timeout-after",
-    "truncated-body",
-    "short-json",
-    "duplicate-delivery",
-    "error-500",
-    "error-500-after",
-    "error-503",
-    "rate-limited",
-    "html",
-    "html-after",
-    "date-ahead",
-    "date-behind",
-    "slow",
-    "stale-reads",
-    "empty-400",
-    "register-201",
-    "expired-cursor",
-)
-FAULTS = {**{name: (name, 1) for name in ONCE}, **{f"{name} x 6": (name, 6) for name in ("error-500", "error-503")}}
-
-
-@dataclass
-class Tally:
-    """What the whole matrix came to."""
-
-    runs: int = 0
-    failed: int = 0
-    left: int = 0
-    """Duplicates that are not ours to delete: the run named both objects, and so did the next plan."""
-    duplicates: list[str] = field(default_factory=list)
-    adrift: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return (
-            f"{self.runs} runs with one of {len(FAULTS)} faults in them, {self.failed} of them told of a failure; "
-            f"after a re-run: {len(self.duplicates)} duplicates, {len(self.adrift)} worlds that did not converge; "
-            f"{self.left} twins of a request that was delivered twice, named by run and plan for a person to delete"
-        )
 
 
 @pytest.fixture(scope="module")
@@ -135,27 +91,9 @@ def organisation():
         yield emulated
 
 
-def attempt(organisation, desired, bindings):
-    """Plan and apply once; the bindings after it, and the errors, all of which are ours."""
-    try:
-        needed = scope.needed(desired, KINDS, bindings)
-        live = organisation.backend.read(needed, scope.wanted(desired, KINDS, bindings))
-        plan = planned(desired, live, bindings)
-        performer = Performer(organisation.backend, KINDS, organisation.clock)
-        results = list(run(plan, performer, Course(1)))
-    except ReconcilerError as error:
-        return bindings, [error]
-    errors = [result.error for result in results if result.error]
-    errors += [ReconcilerError(problem.detail) for problem in plan.problems]
-    assert not [error for error in errors if isinstance(error, InternalError)], errors
-    return remembered(bindings, plan, results), errors
-
-
 def begin(organisation, story):
-    organisation.app.faults.disarm()
+    begin_alike(organisation)
     organisation.put(story)
-    driving = organisation.backend._driver
-    driving._pace.first = driving.patience.first  # each run asks as often as the one whose requests were counted
     return story.desired(), organisation.bindings(story), organisation.look()
 
 
@@ -206,13 +144,6 @@ def mended_by_a_person(organisation, desired, bindings, error):
     return bindings
 
 
-def places(length, turn):
-    """All places; in the suite a few, others for each fault and story."""
-    if IS_WHOLE:
-        return range(1, length + 1)
-    return sorted({1 + (turn * 7 + step * length // PLACES_EACH) % length for step in range(PLACES_EACH)})
-
-
 TURN = count()
 
 
@@ -229,11 +160,7 @@ def test_a_fresh_run_mends_what_one_broken_request_left(story, fault, organisati
     length = organisation.app.faults.armed()[0].matched
     mine = Tally()
     suffered = [suffer(organisation, story, fault, at, mine) for at in places(length, next(TURN))] if length else []
-    tally.runs += mine.runs
-    tally.failed += mine.failed
-    tally.left += mine.left
-    tally.duplicates += mine.duplicates
-    tally.adrift += mine.adrift
+    tally.add(mine)
     assert all(suffered)
     assert (mine.duplicates, mine.adrift) == ([], [])
 

@@ -1,11 +1,11 @@
 import pytest
 
-from reconciler.core.errors import CallRefused, NotFound, NotOffered, OutcomeUnknown
+from reconciler.core.errors import CallRefused, NotFound, OutcomeUnknown
 from reconciler.core.lifecycle import State
-from reconciler.core.wire import Note, Noted
+from reconciler.core.wire import Listed, Note, Noted
 from reconciler.kinds.mcp_oauth_client import KIND, wire
 from tests.support.build import key, oauth_client, raw_client, raw_mcp, records
-from tests.support.flows import Call, Items, Wait, get, ok, play
+from tests.support.flows import Call, Wait, get, ok, play
 
 SERVER, CLIENT = f"ems{'jira':0<17}", "wlpJira0000000000000"
 ID = f"{SERVER}/{CLIENT}"
@@ -16,8 +16,6 @@ ENABLE = Call("POST", f"{HOME}/oauth-client")
 REMOVE = Call("DELETE", f"{HOME}/oauth-client")
 ABOUT = ("McpOAuthClient", ID)
 SERVER_WITH_CLIENT = {"id": SERVER, "oauthClient": {"clientId": CLIENT, "orn": "orn:x", "status": "ACTIVE"}}
-THERE = CallRefused("it is there", status=409, reasons=("UNIQUE_CONSTRAINT",))
-LAST = CallRefused("the last one", status=409, reasons=("DEACTIVATE_NOT_ALLOWED",))
 
 
 def document(*keys):
@@ -33,6 +31,11 @@ def known(number, status="ACTIVE"):
     return {f"key-{number}": {"id": f"pks{number}", "status": status, "thumbprint": thumbprint}}
 
 
+def sent(number, status="ACTIVE"):
+    [(kid, each)] = known(number).items()
+    return {kid: {"id": "", "status": "UNKNOWN", "thumbprint": each["thumbprint"], "sent": jwk(number, status)}}
+
+
 def noting(**keys):
     return (Note(ABOUT, {"keys": keys}), None)
 
@@ -42,7 +45,9 @@ def registered(number, status="ACTIVE"):
 
 
 def told(*keys):
-    return (Noted(ABOUT), {"keys": {name: each for part in keys for name, each in part.items()}})
+    """What is noted; the organisation lists no keys."""
+    noted = {"keys": {name: each for part in keys for name, each in part.items()}}
+    return (Noted(ABOUT), noted), (Listed(KEYS, "McpOAuthClient"), None)
 
 
 # -- documents and records -----------------------------------------------------------------------------------------
@@ -74,12 +79,12 @@ def test_the_list_of_servers_shows_who_is_a_client():
     [server, plain] = records("McpServer", [raw_mcp(oauthClient={"clientId": CLIENT}), raw_mcp("wiki")])
     assert play(wire.listing(plain)) == []
     [raw] = play(wire.listing(server))
-    whole = play(KIND.wire.complete(raw), told(known(0)))
+    whole = play(KIND.wire.complete(raw), *told(known(0)))
     assert wire.record(whole).document["keys"]["key-0"]["state"] == "ACTIVE"
 
 
 def test_a_client_is_gone_when_its_server_is_or_shows_another_or_none():
-    assert play(wire.find(ID), (get(SHOWN), ok(SERVER_WITH_CLIENT)), told())["server"] == SERVER
+    assert play(wire.find(ID), (get(SHOWN), ok(SERVER_WITH_CLIENT)), told()[0])["server"] == SERVER
     assert play(wire.find(ID), (get(SHOWN), NotFound("gone"))) is None
     assert play(wire.find(ID), (get(SHOWN), ok({"id": SERVER}))) is None
     assert play(wire.find(ID), (get(SHOWN), ok({"oauthClient": {"clientId": "wlpOther"}}))) is None
@@ -93,9 +98,11 @@ def test_creating_enables_waits_and_registers_the_keys():
         wire.create(document(key(), key(1, "inactive"))),
         (ENABLE, ok(status=201)),
         (Wait(SHOWN), SERVER_WITH_CLIENT),
-        told(),
+        *told(),
+        noting(**sent(0)),
         registered(0),
         noting(**known(0)),
+        noting(**known(0), **sent(1, "INACTIVE")),
         registered(1, "INACTIVE"),
         noting(**known(0), **known(1, "INACTIVE")),
     )
@@ -113,70 +120,6 @@ def test_a_client_that_is_there_is_taken_over_and_a_lost_answer_is_asked_for_aga
         play(wire.create(document()), (ENABLE, ok()), (Wait(SHOWN), None))
 
 
-# -- renewing ------------------------------------------------------------------------------------------------------
-
-
-def test_renewing_lists_both_keys_for_a_while_and_the_old_one_goes_last():
-    play(
-        KIND.wire.update(ID, document(key(0), key(1))),
-        told(known(0)),
-        registered(1),
-        noting(**known(0), **known(1)),
-    )
-    play(
-        KIND.wire.update(ID, document(key(1))),
-        told(known(0), known(1)),
-        (Call("POST", f"{KEYS}/pks0/lifecycle/deactivate"), ok()),
-        noting(**known(0, "INACTIVE"), **known(1)),
-        (Call("DELETE", f"{KEYS}/pks0"), ok()),
-        noting(**known(1)),
-    )
-
-
-def test_a_key_is_activated_before_another_is_deactivated():
-    play(
-        KIND.wire.update(ID, document(key(0, "inactive"), key(1))),
-        told(known(0), known(1, "INACTIVE")),
-        (Call("POST", f"{KEYS}/pks1/lifecycle/activate"), ok()),
-        noting(**known(0), **known(1)),
-        (Call("POST", f"{KEYS}/pks0/lifecycle/deactivate"), ok()),
-        noting(**known(0, "INACTIVE"), **known(1)),
-    )
-    play(KIND.wire.update(ID, document(key(1))), told(known(1)))
-    play(KIND.wire.update(ID, document()))
-
-
-def test_a_key_cannot_change_under_its_name():
-    with pytest.raises(CallRefused, match="kid of its own"):
-        play(KIND.wire.update(ID, document(key(1, kid="key-0"))), told(known(0)))
-
-
-def test_a_key_that_is_there_keeps_its_id_where_keys_are_listed_and_has_none_where_not():
-    seen = [{"id": "pks9", "kid": "other"}, {"id": "pks7", "kid": "key-0", "status": "INACTIVE"}]
-    post, thumbprint = Call("POST", KEYS, jwk(0)), known(0)["key-0"]["thumbprint"]
-    play(
-        KIND.wire.update(ID, document(key(0))),
-        told(),
-        (post, OutcomeUnknown("reset")),
-        (post, THERE),
-        (Items(KEYS), seen),
-        noting(**{"key-0": {"id": "pks7", "status": "INACTIVE", "thumbprint": thumbprint}}),
-        (Call("POST", f"{KEYS}/pks7/lifecycle/activate"), ok()),
-        noting(**{"key-0": {"id": "pks7", "status": "ACTIVE", "thumbprint": thumbprint}}),
-    )
-    for error in (CallRefused("no such method", status=405), NotOffered("no such path")):
-        nameless = {"key-0": {"id": "", "status": "ACTIVE", "thumbprint": thumbprint}}
-        play(KIND.wire.update(ID, document(key(0))), told(), (post, THERE), (Items(KEYS), error), noting(**nameless))
-    with pytest.raises(CallRefused, match="too many"):
-        play(KIND.wire.update(ID, document(key(0))), told(), (post, CallRefused("too many", status=400)))
-
-
-def test_a_key_without_an_id_is_left_to_a_person():
-    unknown = {"key-0": {**known(0)["key-0"], "id": ""}}
-    with pytest.raises(CallRefused, match="Okta console"):
-        play(KIND.wire.update(ID, document(key(1))), told(unknown, known(1)))
-
-
 # -- removing ------------------------------------------------------------------------------------------------------
 
 
@@ -184,59 +127,29 @@ def gone(client=None):
     return (Wait(SHOWN), {"id": SERVER, **({"oauthClient": client} if client else {})})
 
 
-def test_keys_go_before_the_client_and_the_last_active_one_as_it_is():
+def test_a_client_goes_after_its_keys_and_is_forgotten():
     play(
         KIND.wire.move(ID, "delete", State.DELETED),
-        told(known(0), known(1, "INACTIVE")),
+        *told(known(1, "INACTIVE")),
         (Call("DELETE", f"{KEYS}/pks1"), ok()),
-        noting(**known(0)),
-        (Call("POST", f"{KEYS}/pks0/lifecycle/deactivate"), LAST),
-        (Call("DELETE", f"{KEYS}/pks0"), ok()),
         noting(),
         (REMOVE, ok()),
         (Note(ABOUT, {}), None),
-        gone(),
+        gone({"clientId": "wlpNewer"}),
     )
-
-
-def test_a_last_key_that_stays_goes_with_the_client_or_is_why_the_client_stays():
-    def until(*rest):
-        return play(
-            KIND.wire.move(ID, "delete", State.DELETED),
-            told(known(0)),
-            (Call("POST", f"{KEYS}/pks0/lifecycle/deactivate"), LAST),
-            (Call("DELETE", f"{KEYS}/pks0"), LAST),
-            *rest,
-        )
-
-    until((REMOVE, ok()), (Note(ABOUT, {}), None), gone({"clientId": "wlpNewer"}))
-    with pytest.raises(CallRefused, match="the last one"):
-        until((REMOVE, CallRefused("it has keys", status=409)))
-
-
-def test_what_somebody_has_removed_is_no_obstacle():
     play(
         KIND.wire.move(ID, "delete", State.DELETED),
-        told(known(0)),
-        (Call("POST", f"{KEYS}/pks0/lifecycle/deactivate"), NotFound("gone")),
-        (Call("DELETE", f"{KEYS}/pks0"), NotFound("gone")),
-        noting(),
+        *told(),
         (REMOVE, NotFound("gone")),
         (Note(ABOUT, {}), None),
         (Wait(SHOWN), None),
     )
 
 
-def test_what_okta_says_about_the_client_or_a_key_is_passed_on():
+def test_what_okta_says_about_the_client_is_passed_on():
     with pytest.raises(CallRefused, match="it has connections"):
         play(
             KIND.wire.move(ID, "delete", State.DELETED),
-            told(),
+            *told(),
             (REMOVE, CallRefused("it has connections", status=409)),
-        )
-    with pytest.raises(CallRefused, match="not now"):
-        play(
-            KIND.wire.update(ID, document(key(1))),
-            told(known(0), known(1)),
-            (Call("POST", f"{KEYS}/pks0/lifecycle/deactivate"), CallRefused("not now", status=400)),
         )
