@@ -93,7 +93,7 @@ def test_nothing_of_a_link_is_written_in_place_and_deleting_waits():
     )
 
 
-def test_the_way_back_names_who_delegates_and_the_id_of_a_client_that_nobody_describes():
+def test_the_way_back_names_who_delegates_and_says_nothing_of_a_sort_that_nobody_knows():
     [plain] = records("DelegationLink", [raw_link()])
     assert {member: (loan.kind, loan.key) for member, loan in KIND.loans(plain).items()} == {
         "from": ("AiAgent", "wlpSupport0000000000"),
@@ -105,9 +105,16 @@ def test_the_way_back_names_who_delegates_and_the_id_of_a_client_that_nobody_des
         records("DelegationLink", [raw_link(to={"resourceOrn": TO})])
     )
     [chained] = records("DelegationLink", [raw_link(**{"from": said})])
-    assert KIND.loans(chained).keys() == {"to"}
-    assert adopt.to_spec(chained, {"to": "jira"}) == {
-        "from": {"oauthClient": "wlpother"},
+    assert {member: (loan.kind, loan.key) for member, loan in KIND.loans(chained).items()} == {
+        "from": ("McpOAuthClient", "wlpOther"),
+        "to": ("McpOAuthClient", CLIENT),
+    }
+    assert adopt.to_spec(chained, {"from": "wiki", "to": "jira"}) == {
+        "from": {"oauthClient": "wiki"},
         "to": "jira",
         "tokenType": "ID_TOKEN",
     }
+    strange = {**said, "clientOrn": orn("directory:ORG:workload-principals:robots:wlpOther")}
+    [unknown] = records("DelegationLink", [raw_link(**{"from": strange})])
+    assert KIND.loans(unknown).keys() == {"to"}
+    assert adopt.to_spec(unknown, {"to": "jira"})["from"] == {}
