@@ -1,10 +1,12 @@
 """The command line: flags in, exit code out. One file a command; no rule of the domain lives here."""
 
+import errno
 import importlib
 import keyword
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -38,6 +40,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
 }
 USAGE = 64
 INTERRUPTED = 130
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class LazyGroup(click.Group):
@@ -121,11 +124,19 @@ def _unmasked(code: int) -> int:
 
 
 def _stopped(error: Exception, arguments: Sequence[str]) -> int:
+    with suppress(OSError):  # where stderr cannot be written either, the code alone has to tell
+        return _told(error, arguments)
+    return 1
+
+
+def _told(error: Exception, arguments: Sequence[str]) -> int:
     from reconciler.cli.output import aside, report_error
     from reconciler.core.errors import ReconcilerError
 
     if isinstance(error, ReconcilerError):
         return report_error(error)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return report_error(ReconcilerError(f"Output cannot be written: {error.strerror}."))
     if "--verbose" in arguments or "-v" in arguments:
         aside("".join(traceback.format_exception(error)), end=False)
     aside(

@@ -1,14 +1,16 @@
 """Every command: its happy path, its help, its JSON, and what is a usage error."""
 
+import io
 import json
 import stat
+import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from reconciler import __version__
-from reconciler.cli import _COMMANDS
+from reconciler.cli import _COMMANDS, run
 
 from .conftest import manifest
 
@@ -373,3 +375,31 @@ def test_show_prints_what_plan_printed(shop):
     planned = shop("plan", "--out", "p.json")
     assert shop("show", "p.json").out == planned.out
     assert shop("show", "p.json", "--format", "json").out == (shop.root / "p.json").read_text()
+
+
+# -- a full disk ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """A file that takes nothing, in place of streams of this process."""
+    if not Path("/dev/full").exists():
+        pytest.skip("a device of Linux that takes nothing")
+    with open("/dev/full", "wb", buffering=0) as device:  # noqa: PTH123
+        stream = io.TextIOWrapper(device, write_through=True)
+        yield lambda *names: [monkeypatch.setattr(sys, name, stream) for name in names]
+        monkeypatch.undo()
+
+
+def test_output_that_finds_no_room_is_said_and_no_bug_of_this_program(full, capsys):
+    full("stdout")
+    assert run(["version"]) == 1
+    said = capsys.readouterr().err
+    assert "RUN001" in said
+    assert "No space left on device" in said
+    assert "bug" not in said
+
+
+def test_where_not_even_the_error_finds_room_the_exit_code_tells(full):
+    full("stdout", "stderr")
+    assert run(["version"]) == 1

@@ -27,6 +27,8 @@ _LONG_AGAIN = 7
 _DISK = 8 * 1024 * 1024
 _ROOM = 2 * 1024 * 1024
 """More than the log of a SQLite database grows by in one apply, in bytes."""
+_WORDS = 16 * 1024
+"""More than what an apply says, which goes into a file as well, in bytes."""
 
 
 @dataclass
@@ -249,7 +251,7 @@ def read_only(fighting: Fight, command: Command) -> int:
 
 def outgrown(fighting: Fight, command: Command) -> int:
     """Let no file grow beyond a size that the journal reaches at some moment: a full disk for whoever is not root."""
-    limit = int(fighting.dice.random() ** 2 * _ROOM)
+    limit = _WORDS + int(fighting.dice.random() ** 2 * _ROOM)
     code = fighting.stage.run(
         *command, sabotage=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
     )

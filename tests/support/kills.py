@@ -11,6 +11,7 @@ import importlib
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -239,22 +240,20 @@ class Stage:
             perform.DOUBT_SECONDS = 0.6
             sabotage()
             code = cli.run([*arguments])
-        except BaseException:  # noqa: BLE001 - a forked process must never go on as its parent
-            import traceback
-
+            sys.stdout.flush()
+            os._exit(code)
+        except BaseException:  # noqa: BLE001 - what a forked process cannot do is said where it can be
             traceback.print_exc()
-            code = 99
-        sys.stdout.flush()
-        os._exit(code)
+        finally:
+            os._exit(99)  # on a full disk even that cannot be said; it must never go on as its parent
 
     def run(self, *arguments: str, sabotage: Callable[[], object] = lambda: None) -> int:
         """Run one command to its end; give its exit code, 137 when it was killed."""
         return ended(self.begin(*arguments, sabotage=sabotage))
 
     def said(self, child: int = 0) -> str:
-        """What a command said, by default the last that was begun; empty for one that ended before its first word."""
-        words = self.root / f"said-{child or self.last}.txt"
-        return words.read_text(encoding="utf-8") if words.exists() else ""
+        """What a command said, by default the last that was begun."""
+        return (self.root / f"said-{child or self.last}.txt").read_text(encoding="utf-8")
 
     def wish(self, side: int) -> None:
         (self.root / "registry.d" / "all.yaml").write_text(self.size.registry(side), encoding="utf-8")
