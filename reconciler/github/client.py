@@ -102,11 +102,6 @@ class GitHub:
     def graphql(self, query: str, variables: Mapping[str, Any]) -> Any:
         """Ask, or do what may be done twice; gives `data`."""
         answer = self._send("POST", self.door.graphql, {"query": query, "variables": dict(variables)}, repeat=True)
-        faults = answer.get("errors") if isinstance(answer, dict) else None
-        if faults:
-            first = faults[0] if isinstance(faults, list) and isinstance(faults[0], dict) else {}
-            kind = _GRAPHQL_ERRORS.get(str(first.get("type")), GitHubRefused)
-            raise kind(f"GitHub answered: {_cut(first.get('message'))}")
         if not isinstance(answer, dict) or not isinstance(answer.get("data"), dict):
             raise GitHubUnavailable("GitHub's answer holds no data.")
         return answer["data"]
@@ -120,7 +115,7 @@ class GitHub:
             limited = isinstance(error, GitHubLimited)
             if not left or not (limited or (repeat and isinstance(error, GitHubUnavailable))):
                 raise error
-            pause = _wait(response) if limited and response is not None else 2.0 ** (_TRIES - left)
+            pause = _wait(response, _LONGEST_WAIT if limited else 2.0 ** (_TRIES - left))
             if pause > _LONGEST_WAIT:
                 raise error
             self._clock.sleep(pause)
@@ -146,7 +141,7 @@ def _error(method: str, response: httpx.Response) -> ReconcilerError | None:
     """What is wrong with an answer, if anything."""
     status = response.status_code
     if response.is_success:
-        return None
+        return _graphql_error(response)
     said = f"{method} {response.url.path} was answered with {status}: {_cut(_message(response))}"
     if status == httpx.codes.TOO_MANY_REQUESTS or (status == httpx.codes.FORBIDDEN and _is_limit(response)):
         return GitHubLimited(said)
@@ -157,19 +152,38 @@ def _error(method: str, response: httpx.Response) -> ReconcilerError | None:
     return GitHubUnavailable(said) if response.is_server_error else GitHubRefused(said)
 
 
-def _is_limit(response: httpx.Response) -> bool:
-    return "retry-after" in response.headers or response.headers.get("x-ratelimit-remaining") == "0"
-
-
-def _wait(response: httpx.Response) -> float:
-    """Seconds until a limit lifts, as the answer says it; a minute where it says nothing (GitHub's advice)."""
+def _graphql_error(response: httpx.Response) -> ReconcilerError | None:
+    """What an answer to a query says went wrong, though it comes with 200; REST has no member `errors` beside 200."""
+    faults = None
     with suppress(ValueError):
-        if "retry-after" in response.headers:
-            return max(0.0, float(response.headers["retry-after"]))
-        if "x-ratelimit-reset" in response.headers and "date" in response.headers:
-            now = email.utils.parsedate_to_datetime(response.headers["date"]).timestamp()
-            return max(0.0, float(response.headers["x-ratelimit-reset"]) - now)
-    return _LONGEST_WAIT
+        body = response.json()
+        faults = body.get("errors") if isinstance(body, dict) else None
+    if not faults:
+        return None
+    first = faults[0] if isinstance(faults, list) and isinstance(faults[0], dict) else {}
+    kind = _GRAPHQL_ERRORS.get(str(first.get("type")), GitHubRefused)
+    return kind(f"GitHub answered: {_cut(first.get('message'))}")
+
+
+def _is_limit(response: httpx.Response) -> bool:
+    """Whether a 403 is a limit: the hourly one says so in its headers, a secondary one at times in its words alone."""
+    by_headers = "retry-after" in response.headers or response.headers.get("x-ratelimit-remaining") == "0"
+    return by_headers or "rate limit" in str(_message(response)).lower()
+
+
+def _wait(response: httpx.Response | None, unsaid: float) -> float:
+    """Seconds until it may be tried again, as the answer says it; `unsaid` where it does not.
+
+    Of a limit that says nothing GitHub advises to wait a minute.
+    """
+    headers = response.headers if response is not None else httpx.Headers()
+    with suppress(ValueError):
+        if "retry-after" in headers:
+            return max(0.0, float(headers["retry-after"]))
+        if headers.get("x-ratelimit-remaining") == "0" and "x-ratelimit-reset" in headers and "date" in headers:
+            now = email.utils.parsedate_to_datetime(headers["date"]).timestamp()
+            return max(0.0, float(headers["x-ratelimit-reset"]) - now)
+    return unsaid
 
 
 def _message(response: httpx.Response) -> Any:

@@ -9,7 +9,7 @@ from reconciler.github.client import GitHub, looking_again
 _OURS = """query($owner: String!, $name: String!, $number: Int!, $after: String) {
   repository(owner: $owner, name: $name) { pullRequest(number: $number) {
     comments(first: 100, after: $after) {
-      nodes { id databaseId url body isMinimized viewerDidAuthor }
+      nodes { id fullDatabaseId url body isMinimized viewerDidAuthor }
       pageInfo { hasNextPage endCursor }
     } } } }"""
 _MINIMIZE = "mutation($id: ID!) { minimizeComment(input: {subjectId: $id, classifier: OUTDATED}) { clientMutationId } }"
@@ -80,7 +80,7 @@ def find(github: GitHub, pull: int, mark: str) -> Found | None:
         page = _page(github.graphql(_OURS, variables))
         for node in page["nodes"]:
             if node["viewerDidAuthor"] and node["body"].startswith(mark):
-                return Found(node["id"], node["databaseId"], node["url"], node["body"], node["isMinimized"])
+                return Found(node["id"], int(node["fullDatabaseId"]), node["url"], node["body"], node["isMinimized"])
         if not page["pageInfo"]["hasNextPage"]:
             return None
         after = page["pageInfo"]["endCursor"]

@@ -4,6 +4,15 @@ import json
 
 import pytest
 
+from tests.support.hub import hub
+
+
+@pytest.fixture(scope="module")
+def there():
+    """A GitHub."""
+    with hub() as made:
+        yield made
+
 
 @pytest.fixture
 def runner(shop, monkeypatch, tmp_path):
@@ -96,3 +105,32 @@ def test_an_apply_asks_which_plan_was_reviewed_unless_it_is_told(runner):
     told = runner("push")("github", "apply", "--digest", "sha256:" + "0" * 64)
     assert told.code == 4
     assert "not the plan that was reviewed" in told.err
+
+
+LIMIT = {"message": "You have exceeded a secondary rate limit."}
+
+
+ANSWERS = {
+    "401": (401, {}, {"message": "Bad credentials"}, (8, "RUN112")),
+    "403": (403, {}, {"message": "Resource not accessible by integration"}, (8, "RUN112")),
+    "403, a secondary limit": (403, {"Retry-After": "3600"}, LIMIT, (8, "RUN111")),
+    "403, the hourly limit": (403, {"x-ratelimit-remaining": "0", "Retry-After": "61"}, LIMIT, (8, "RUN111")),
+    "404": (404, {}, {"message": "Not Found"}, (1, "RUN113")),
+    "422": (422, {}, {"message": "No commit found for SHA"}, (1, "RUN114")),
+    "429": (429, {"Retry-After": "3600"}, LIMIT, (8, "RUN111")),
+    "500": (500, {"Retry-After": "0"}, {"message": "Server Error"}, (8, "RUN110")),
+    "503, and no JSON": (503, {"Retry-After": "0"}, "<html>", (8, "RUN110")),
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_what_github_answers_is_a_sentence_and_an_exit_code_and_nothing_is_applied(runner, there, console, answer):
+    status, headers, body, (code, rule) = answer
+    there.fail("GET", "/pulls$", status, headers=headers, body=body, times=9)
+    at = {"GITHUB_API_URL": there.url, "GITHUB_REPOSITORY": "acme/registry", "GITHUB_TOKEN": there.token()}
+    said = runner("push", **at)("github", "apply")
+    there.faults.clear()
+    assert (said.code, f"error[{rule}]" in said.err) == (code, True)
+    assert f"answered with {status}" in said.err
+    assert "fix: " in said.err
+    assert console().servers() == []

@@ -17,11 +17,13 @@ def _served() -> Iterator[Hub]:
 
 
 @pytest.fixture
-def served(_served: Hub) -> Hub:
+def served(_served: Hub) -> Iterator[Hub]:
     """An empty one."""
     for rows in (_served.tokens, _served.comments, _served.issues, _served.pulls, _served.faults, _served.asked):
         rows.clear()
-    return _served
+    _served.strayed.clear()
+    yield _served
+    assert _served.strayed == [], "GitHub describes it otherwise"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from reconciler.core import errors
 from reconciler.github import Door, GitHub, Note, publish, reviewed, seal
 from reconciler.github.pulls import mark
-from tests.support.hub import REPOSITORY, SOMEBODY
+from tests.support.hub import DOCUMENTATION, REPOSITORY, SOMEBODY
 
 MARK = "<!-- mark of a test -->"
 HEAD = "a" * 40
@@ -77,7 +77,7 @@ def test_a_create_that_was_not_done_is_done_once(github, served):
     ],
 )
 def test_what_github_refuses_is_a_sentence_with_its_reason(github, served, status, kind):
-    body = {"message": "No", "errors": [{"message": "because"}]}
+    body = {"message": "No", "documentation_url": DOCUMENTATION, "errors": [{"message": "because", "code": "custom"}]}
     served.fail("POST", "/comments$", status, body=body, times=9)
     with pytest.raises(errors.ReconcilerError) as caught:
         publish(github, 7, note())
@@ -100,6 +100,28 @@ def test_a_rate_limit_that_lasts_longer_than_a_minute_is_not_waited_for(github, 
     with pytest.raises(errors.GitHubLimited):
         publish(github, 7, note())
     assert clock.now() == started
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_secondary_limit_that_says_nothing_of_its_end_is_waited_for_a_minute(github, served, clock, status):
+    said = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}
+    served.fail("POST", "/comments$", status, body=said)
+    assert publish(github, 7, note()).how == "created"
+    assert clock.slept == [60.0]
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "9"}, {"x-ratelimit-remaining": "0", "Retry-After": "9"}])
+def test_a_limit_of_graphql_comes_with_200_and_is_waited_for_too(github, served, clock, headers):
+    limited = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}
+    served.fail("POST", "/graphql$", 200, body=limited, headers=headers)
+    assert publish(github, 7, note()).how == "created"
+    assert clock.slept == [9.0]
+
+
+def test_a_server_that_says_when_it_is_back_is_asked_again_then(github, served, clock):
+    served.fail("POST", "/graphql$", 503, headers={"Retry-After": "11"})
+    assert publish(github, 7, note()).how == "created"
+    assert clock.slept == [11.0]
 
 
 def test_the_reset_of_the_hourly_limit_counts_from_githubs_own_clock(github, served, clock):

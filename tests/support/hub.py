@@ -1,7 +1,8 @@
 """A small GitHub on loopback: comments, issues, pull requests, minimising, with a token's permissions and with faults.
 
-It answers what the workflows ask, in the shapes of GitHub's REST API (2022-11-28) and GraphQL schema, and refuses
-everything else with 404, so that a request to a wrong place is a failure and not a shrug.
+It answers what the workflows ask and refuses everything else with 404, so that a request to a wrong place is a failure
+and not a shrug. Each request and each answer is held against what GitHub publishes of its REST API and of its GraphQL
+schema; what is otherwise there is in `strayed`.
 """
 
 import json
@@ -14,8 +15,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
 
+from tests.support.githubs import example, graphql_faults, rest_faults
+
 REPOSITORY = "acme/registry"
 ROBOT, SOMEBODY = "github-actions[bot]", "mallory"
+DOCUMENTATION = "https://docs.github.com/rest"
+FIRST_COMMENT = 3_000_000_000
+"""Numbers of comments have outgrown 32 bits."""
 
 
 @dataclass
@@ -25,7 +31,7 @@ class Fault:
     method: str
     path: str
     status: int
-    body: Any = field(default_factory=lambda: {"message": "said by a fault"})
+    body: Any = field(default_factory=lambda: {"message": "said by a fault", "documentation_url": DOCUMENTATION})
     headers: dict[str, str] = field(default_factory=dict)
     times: int = 1
     done: bool = False
@@ -47,6 +53,7 @@ class Hub:
     pulls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    strayed: list[str] = field(default_factory=list)
     url: str = ""
     longest: int = 65_536
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -63,7 +70,7 @@ class Hub:
         self.faults.append(Fault(method, path, status, **more))
 
     def comment_of(self, pull: int, author: str, body: str) -> dict[str, Any]:
-        number = next(self._ids)
+        number = FIRST_COMMENT + next(self._ids)
         made = {
             "id": number,
             "node_id": f"IC_{number}",
@@ -77,7 +84,9 @@ class Hub:
         return made
 
     def merge(self, commit: str, pull: int, head: str) -> None:
-        merged = {"number": pull, "head": {"sha": head}, "merged_at": "2026-11-25T10:00:00Z"}
+        [shown] = example("pull-request-simple-items")
+        about = {"number": pull, "state": "closed", "merged_at": "2026-11-25T10:00:00Z", "requested_teams": []}
+        merged = {**shown, **about, "head": {**shown["head"], "sha": head}}
         self.pulls.setdefault(commit, []).append(merged)
 
     # -- the API -----------------------------------------------------------------------------------------------
@@ -99,7 +108,7 @@ class Hub:
         _demand(allowed, "write", "pull-requests", "issues")
         self._demand_short(body["body"])
         made = self.comment_of(int(found[1]), ROBOT, body["body"])
-        return 201, {key: made[key] for key in ("id", "node_id", "html_url", "body")}
+        return 201, _told(made)
 
     def _edit(self, found: re.Match[str], body: Any, allowed: dict[str, str]) -> tuple[int, Any]:
         _demand(allowed, "write", "pull-requests", "issues")
@@ -107,7 +116,7 @@ class Hub:
         for comment in self.comments:
             if comment["id"] == int(found[1]):
                 comment["body"] = body["body"]
-                return 200, {"id": comment["id"], "html_url": comment["html_url"]}
+                return 200, _told(comment)
         raise Refused(404, "Not Found")
 
     def _open(self, _found: re.Match[str], body: Any, allowed: dict[str, str]) -> tuple[int, Any]:
@@ -116,14 +125,21 @@ class Hub:
         number = next(self._ids)
         url = f"{self.url}/{REPOSITORY}/issues/{number}"
         self.issues.append({**body, "number": number, "state": "open", "author": ROBOT, "html_url": url, "edits": 0})
-        return 201, {"number": number, "html_url": url}
+        return 201, {
+            **example("issue"),
+            "number": number,
+            "html_url": url,
+            "title": body["title"],
+            "body": body["body"],
+        }
 
     def _change(self, found: re.Match[str], body: Any, allowed: dict[str, str]) -> tuple[int, Any]:
         _demand(allowed, "write", "issues")
         for issue in self.issues:
             if issue["number"] == int(found[1]):
                 issue.update(body, edits=issue["edits"] + 1)
-                return 200, {"number": issue["number"], "html_url": issue["html_url"]}
+                told = {key: issue[key] for key in ("number", "html_url", "title", "body", "state")}
+                return 200, {**example("issue"), **told}
         raise Refused(404, "Not Found")
 
     def _brought(self, found: re.Match[str], _body: Any, allowed: dict[str, str]) -> tuple[int, Any]:
@@ -132,7 +148,8 @@ class Hub:
 
     def _graphql(self, query: str, said: Any, allowed: dict[str, str]) -> Any:
         if query.startswith("mutation"):
-            return self._minimise("unminimizeComment" not in query, said["id"], allowed)
+            verb = "unminimizeComment" if "unminimizeComment" in query else "minimizeComment"
+            return self._minimise(verb, said["id"], allowed)
         assert (said["owner"], said["name"]) == tuple(REPOSITORY.split("/"))
         if "pullRequest(" in query:
             rows = [_shown(each) for each in self.comments if each["pull"] == said["number"]]
@@ -145,7 +162,7 @@ class Hub:
         ]
         return {"data": {"repository": {"issues": _page(rows, 50, said["after"])}}}
 
-    def _minimise(self, minimised: bool, node: str, allowed: dict[str, str]) -> Any:  # noqa: FBT001
+    def _minimise(self, verb: str, node: str, allowed: dict[str, str]) -> Any:
         if allowed.get("pull-requests") != "write":
             return {
                 "data": None,
@@ -153,8 +170,8 @@ class Hub:
             }
         for comment in self.comments:
             if comment["node_id"] == node:
-                comment["minimised"] = minimised
-                return {"data": {"minimizeComment": {"clientMutationId": None}}}
+                comment["minimised"] = verb == "minimizeComment"
+                return {"data": {verb: {"clientMutationId": None}}}
         return {"data": None, "errors": [{"type": "NOT_FOUND", "message": "Could not resolve to a node"}]}
 
     def _demand_short(self, body: str) -> None:
@@ -177,12 +194,21 @@ def _demand(allowed: dict[str, str], level: str, *scopes: str) -> None:
         raise Refused(403, "Resource not accessible by integration")
 
 
+def _told(comment: dict[str, Any]) -> dict[str, Any]:
+    return {**example("issue-comment"), **{key: comment[key] for key in ("id", "node_id", "html_url", "body")}}
+
+
 def _about(row: dict[str, Any]) -> dict[str, Any]:
     return {"body": row["body"], "viewerDidAuthor": row["author"] == ROBOT}
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
-    shown = {"id": row["node_id"], "databaseId": row["id"], "url": row["html_url"], "isMinimized": row["minimised"]}
+    shown = {
+        "id": row["node_id"],
+        "fullDatabaseId": str(row["id"]),
+        "url": row["html_url"],
+        "isMinimized": row["minimised"],
+    }
     return {**_about(row), **shown}
 
 
@@ -207,6 +233,7 @@ def hub() -> Iterator[Hub]:
             body = json.loads(self.rfile.read(length) or "null")
             state.asked.append((self.command, self.path))
             status, said, headers = _answered(state, self.command, self.path, body, self.headers["Authorization"])
+            state.strayed += _faults(self.command, self.path, body, (status, said))
             content = said.encode() if isinstance(said, str) else json.dumps(said).encode()
             self.send_response_only(status)
             for name, value in {"Content-Type": "application/json", **headers}.items():
@@ -233,6 +260,15 @@ def hub() -> Iterator[Hub]:
         server.server_close()
 
 
+def _faults(method: str, path: str, body: Any, answer: tuple[int, Any]) -> Iterator[str]:
+    """What is not as GitHub describes it. What a test has answered with in order to make no sense is not looked at."""
+    if method == "POST" and path == "/graphql":
+        if isinstance(answer[1], dict) and (isinstance(answer[1].get("data"), dict) or answer[1].get("errors")):
+            yield from graphql_faults(body["query"], body["variables"], answer[1])
+    elif isinstance(answer[1], dict | list):
+        yield from rest_faults(method, path, body, answer)
+
+
 def _answered(state: Hub, method: str, path: str, body: Any, authorization: str) -> tuple[int, Any, dict[str, str]]:
     fault = next((each for each in state.faults if each.method == method and re.search(each.path, path)), None)
     if fault is not None:
@@ -246,5 +282,5 @@ def _answered(state: Hub, method: str, path: str, body: Any, authorization: str)
             else state.answer(method, path, body, authorization.removeprefix("Bearer "))
         )
     except Refused as refused:
-        return refused.status, {"message": refused.message}, {}
+        return refused.status, {"message": refused.message, "documentation_url": DOCUMENTATION}, {}
     return (fault.status, fault.body, fault.headers) if fault else (status, said, {})

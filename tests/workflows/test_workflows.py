@@ -99,6 +99,10 @@ def test_drift_has_one_issue_from_the_first_look_to_the_last(town):
     assert "No drift" in first["body"]
 
 
+def test_all_that_was_said_to_github_and_by_it_is_as_github_describes_it(town):
+    assert town.hub.strayed == []
+
+
 def test_no_secret_and_no_token_is_in_what_a_job_leaves_behind(town):
     for ended in town.ended.values():
         left = "".join((ended.log, ended.summary, *ended.artifacts.values()))
