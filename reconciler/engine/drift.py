@@ -198,12 +198,23 @@ def _borrowed(plan: Plan) -> Iterator[Difference]:
 
 def _judged(found: Difference, entry: Acceptance | None, tolerance: Tolerance) -> Judged:
     count = tolerance.counts.get(found.path, 1)
-    if found.cause is Cause.MANIFEST and found.category is not Category.UNMANAGED:
+    if _is_pending(found, entry):
         return Judged(found, Standing.PENDING, sightings=count)
     standing = _accepted(found, entry, tolerance.today) if entry else _unaccepted(found, tolerance)
     if standing is Standing.NEW and (count < tolerance.min_sightings or found.path in tolerance.unripe):
         standing = Standing.UNCONFIRMED
     return Judged(found, standing, entry, count)
+
+
+def _is_pending(found: Difference, entry: Acceptance | None) -> bool:
+    """Whether only the manifest made a difference.
+
+    An object that is lacking may have been accepted while nothing was remembered. The first apply, which remembers all
+    others, must not turn that into work to do.
+    """
+    if found.category is Category.OBJECT and entry is not None:
+        return False
+    return found.cause is Cause.MANIFEST and found.category is not Category.UNMANAGED
 
 
 def _accepted(found: Difference, entry: Acceptance, today: date) -> Standing:

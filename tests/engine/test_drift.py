@@ -219,6 +219,15 @@ def test_a_lack_is_accepted_by_an_entry_without_a_live_value():
     assert standing(seen(live()), accepted=[entry(None, path="McpServer.jira")]) is Standing.ACCEPTED
 
 
+def test_an_accepted_lack_stays_accepted_once_memory_knows_others():
+    """What was accepted while nothing was remembered must not become work to do because something else was applied."""
+    others = Remembered({Address("McpServer", "wiki"): "ems"})
+    assert standing(seen(live(), remembered=others)) is Standing.PENDING
+    for expires, expected in ((TODAY, Standing.ACCEPTED), (date(2026, 11, 24), Standing.EXPIRED)):
+        accepted = [entry(None, expires=expires, path="McpServer.jira")]
+        assert standing(seen(live(), remembered=others), accepted=accepted) is expected
+
+
 def test_what_was_not_seen_often_enough_does_not_alarm_unless_it_had_been_accepted():
     assert standing(seen(EDITED), min_sightings=3, counts={PATH: 2}) is Standing.UNCONFIRMED
     assert standing(seen(EDITED), min_sightings=3, counts={PATH: 3}) is Standing.NEW

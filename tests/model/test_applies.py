@@ -215,7 +215,9 @@ class Applies(RuleBasedStateMachine):
             left[0] -= 1
             if left[0] == 0:
                 with mock.patch.object(runs.StepLines, "sends", sends):
-                    self._steal(goes_on=goes_on)
+                    self._free_the_lock()
+                    if goes_on:
+                        self.resume()
                 stolen.append(self.project.everything())
             sends(mine, method, path)
 
@@ -228,21 +230,17 @@ class Applies(RuleBasedStateMachine):
                 refused = True
         assert stolen == ([self.project.everything()] if refused else [])
 
-    def _steal(self, *, goes_on: bool) -> None:
-        self._free_the_lock()
-        if goes_on:
-            self.resume()
-
     @rule()
     def resume(self) -> None:
         """The rest is done, unless there is none, or somebody has edited what it was about to change."""
         self._free_the_lock()
+        wished, results = {}, []
         with suppress(RunUnknown, RunOver, PlanStale), app.resume(self.workspace, None, LIMITS) as running:
             wished = {change.address: change.document for change in running.plan.changes if change.steps}
             results = list(running.results())
-            if all(result.ok for result in results):
-                known = self.project.memory().applied
-                assert all(known[address].document == document for address, document in wished.items() if document)
+        if all(result.ok for result in results):
+            known = self.project.memory().applied
+            assert all(known[address].document == document for address, document in wished.items() if document)
 
     # -- what must hold ---------------------------------------------------------------------------------------------
 

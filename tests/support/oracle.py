@@ -85,7 +85,7 @@ class Table:
     def standing(self, found: Found) -> Standing:
         """What drift says of a difference."""
         path, cause, word = found
-        if cause is Cause.MANIFEST:
+        if cause is Cause.MANIFEST and (word is not None or path not in self.accepted):
             return Standing.PENDING
         if path not in self.accepted:
             return Standing.NEW
