@@ -154,15 +154,19 @@ class Performer:
         return [told(assessment)] if assessment is not None and self.strictness.refuses(assessment) else []
 
     def _proven(self, kind: Kind[S], record_id: str, document: Document) -> Record:
-        """Read back until the object is as written; what stays different is named."""
+        """Read back until the object is as written; what stays different is named.
+
+        The time of a look is that when it begins: who was held up since then, as by a machine that slept, looks again.
+        """
         deadline = self.clock.now() + SETTLE_SECONDS
         pause = 0.2
         while True:
+            looked = self.clock.now()
             record = self.backend.find(kind, record_id)
             different = unlike(kind, document, record) if record else ()
             if record and not different:
                 return record
-            if self.clock.now() + pause > deadline:
+            if looked + pause > deadline:
                 break
             self.clock.sleep(pause)
             pause = min(pause * 1.7, 3.0)

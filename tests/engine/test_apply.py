@@ -246,6 +246,21 @@ def test_a_reading_that_lags_is_waited_for():
     assert clock.slept == sorted(clock.slept)
 
 
+def test_who_was_held_up_while_it_read_back_reads_once_more():
+    """As a machine that slept for an hour right then: what it has read is an hour old."""
+    backend, clock = world(raw_mcp(id="ems1")), VirtualClock()
+    stale = iter(records("McpServer", [raw_mcp(id="ems1")]))
+
+    def asleep(record):
+        old = next(stale, None)
+        clock.sleep(3600 if old else 0)
+        return old or record
+
+    backend.lens = asleep
+    [result] = run(plan_for(wish(external(), mcp(description="New")), backend), Performer(backend, KINDS, clock))
+    assert result.outcome is Outcome.DONE
+
+
 def test_a_written_object_that_cannot_be_read_is_not_called_done():
     backend = world(raw_mcp(id="ems1"))
     backend.lens = lambda _record: None

@@ -56,7 +56,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.database:
         for row in _gone_through(chosen.database, chosen.kills, partial(_is_wanted, chosen.only, chosen.skip)):
-            sys.stderr.write(_line(row) + "\n")
+            sys.stderr.writelines(f"{line}\n" for line in (_line(row), *row["troubles"]))
             sys.stdout.write(json.dumps(row) + "\n")
             sys.stdout.flush()
         return
@@ -71,7 +71,6 @@ def main() -> None:
     rows = [json.loads(line) for each in running for line in each.communicate()[0].splitlines()]
     lines = [_line(row) for row in rows]
     sys.stdout.write("\n".join(lines) + "\n")
-    sys.stderr.writelines(f"{row['database']}, {row['cause']}: {each}\n" for row in rows for each in row["troubles"])
     if not chosen.only:
         PAGE.write_text(_HEAD.format(stride=STRIDE) + "\n".join(lines) + "\n\n" + _foot(rows, began), encoding="utf-8")
     clean = all(_figures(row)[3:] == (0, 0, 0, 0) for row in rows)

@@ -50,12 +50,17 @@ class Patience:
     shortest: float = 0.05
 
     def pauses(self, clock: Clock, first: float | None = None) -> Iterator[float]:
-        """Give one pause after another until the bound is reached."""
+        """Give one pause after another until the bound is reached.
+
+        Who was held up beyond it since the last look, as by a machine that slept, looks once more.
+        """
         deadline = clock.now() + self.bound
         pause = first or self.first
         while clock.now() + pause <= deadline:
             yield pause
             pause = min(pause * self.growth, self.longest)
+        if clock.now() > deadline:
+            yield 0.0
 
 
 @dataclass(slots=True)

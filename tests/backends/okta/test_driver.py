@@ -346,6 +346,21 @@ def test_pending_that_never_ends_is_bounded_and_says_what_was_waited_for(driven,
     assert clock.now() - began <= 120
 
 
+def test_who_was_held_up_beyond_the_bound_looks_once_more(driven, clock):
+    """As a machine that slept for an hour while an answer was on its way: what it says is an hour old."""
+    looks = []
+
+    def done(_body):
+        looks.append(clock.now())
+        if len(looks) == 3:
+            clock.sleep(3600)
+        return len(looks) == 4
+
+    driver, _ = driven(httpx.Response(200, json={"status": "PENDING"}))
+    driver.run(flow(Until(f"{SERVERS}/ems1", done, "an end of PENDING")))
+    assert len(looks) == 4
+
+
 def test_error_is_thrown_into_the_flow_so_that_it_may_recover(driven):
     def recovering():
         try:
