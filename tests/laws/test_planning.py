@@ -14,7 +14,9 @@ from reconciler.core.errors import PlanUnusable
 from reconciler.core.resources import Live
 from reconciler.kinds import KINDS
 from reconciler.render import terminal
+from tests.support import leaning
 from tests.support.build import planned
+from tests.support.leaning import LEANINGS
 from tests.support.memory_world import backend_of, bindings_of, custom_raw, server_raw
 from tests.support.steady import many
 from tests.support.worlds import Document, Story, stories
@@ -49,7 +51,7 @@ def shuffled(random: Random, items):
     return random.sample(list(items), len(items))
 
 
-SETS = {"authorizationServers", "requires", "scopes", "grantTypes", "clients"}
+SETS = {"authorizationServers", "requires", "scopes", "grantTypes", "clients", "keys", "redirectUris"}
 
 
 def reworded(random: Random, value):
@@ -152,16 +154,23 @@ def altered(body, path, random: Random):
 def test_no_single_meaningful_member_of_a_saved_plan_can_be_altered_unnoticed(story: Story, random: Random):
     """Also where the checksum is made anew: what is done to what is in the digest."""
     body = json.loads(plan_file.dump(plan_of(story)))
-    leaf = random.choice(list(places(body)))
-    with pytest.raises(PlanUnusable):
-        plan_file.load(plan_file.seal(altered(body, leaf, random)))
+    demand_that_nothing_can_be_altered(body, random)
+
+
+def demand_that_nothing_can_be_altered(body, random: Random):
+    if leaves := list(places(body)):
+        with pytest.raises(PlanUnusable):
+            plan_file.load(plan_file.seal(altered(body, random.choice(leaves), random)))
 
 
 @settings(max_examples=many(40))
 @given(stories())
 def test_every_step_can_be_reached_and_the_steps_of_a_change_keep_their_order(story: Story):
     """A circle among the edges would leave steps that never run."""
-    plan = plan_of(story)
+    demand_that_every_step_can_be_reached(plan_of(story))
+
+
+def demand_that_every_step_can_be_reached(plan):
     done: set[str] = set()
     left = list(plan.steps)
     while left:
@@ -172,6 +181,76 @@ def test_every_step_can_be_reached_and_the_steps_of_a_change_keep_their_order(st
     for change in plan.changes:
         for one, following in zip(change.steps, change.steps[1:], strict=False):
             assert one.id in following.after
+
+
+# -- what leans on servers -----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=many(15))
+@given(LEANINGS, CHANCE)
+def test_all_of_this_holds_for_clients_connections_and_links_and_for_what_others_have_made(case, random: Random):
+    backend = leaning.empty()
+    bindings = case.remembered(case.made(backend))
+    live = leaning.everything(backend)
+    plan = planned(case.desired(), live, bindings)
+    written = plan_file.dump(plan)
+    assert plan_file.dump(planned(case.desired(), copy.deepcopy(live), dict(bindings))) == written
+    documents = [replace(each, spec=reworded(random, each.spec)) for each in case.documents]
+    order = case.desired()
+    other_desired = {address: leaning.desired(documents)[address] for address in shuffled(random, order)}
+    other_desired = {a: replace(each, source=order[a].source) for a, each in other_desired.items()}
+    other = planned(other_desired, elsewhere(random, live), dict(shuffled(random, bindings.items())))
+    assert plan_file.digest(other) == plan_file.digest(plan)
+    assert terminal.render(other) == terminal.render(plan)
+    assert plan_file.dump(other) == written
+    assert plan_file.load(written) == plan
+    demand_that_nothing_can_be_altered(json.loads(written), random)
+    demand_that_every_step_can_be_reached(plan)
+    demand_that_what_is_needed_comes_first(plan, case.documents)
+
+
+def elsewhere(random: Random, live: Live) -> Live:
+    """The same records in another order of objects and members."""
+    return Live(
+        {
+            kind: tuple(replace(r, document=mixed(random, r.document)) for r in shuffled(random, live.of(kind)))
+            for kind in shuffled(random, live.records)
+        }
+    )
+
+
+NEEDS = {
+    "ClientRegistration": {"mcpServer": "McpServer", "app": "ClientApp", "authorizationServer": "AuthorizationServer"},
+    "AgentConnection": {"mcpServer": "McpServer", "clientRegistration": "ClientRegistration"},
+    "McpOAuthClient": {"mcpServer": "McpServer"},
+    "DelegationLink": {"to": "McpOAuthClient"},
+}
+
+
+def demand_that_what_is_needed_comes_first(plan, documents):
+    """Creates after those of what they name, deletes before; as far as both are in the plan, along the edges."""
+    before = closure(plan)
+    steps = {step.id for step in plan.steps}
+    for document in documents:
+        for member, kind in NEEDS.get(document.kind, {}).items():
+            mine, other = f"{document.kind}.{document.name}", f"{kind}.{document.spec.get(member)}"
+            if {f"{mine}/create", f"{other}/create"} <= steps:
+                assert f"{other}/create" in before[f"{mine}/create"]
+            if {f"{mine}/delete", f"{other}/delete"} <= steps:
+                assert f"{mine}/delete" in before[f"{other}/delete"]
+
+
+def closure(plan):
+    """For each step, all that is done before it."""
+    after = {step.id: set(step.after) for step in plan.steps}
+    found = {}
+
+    def of(step):
+        if step not in found:
+            found[step] = set(after[step]).union(*(of(each) for each in after[step]))
+        return found[step]
+
+    return {step: of(step) for step in after}
 
 
 def test_policies_and_rules_are_no_sets():

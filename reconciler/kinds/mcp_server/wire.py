@@ -5,6 +5,8 @@ The document therefore holds the rows, keyed by the name of the AuthorizationSer
 `requires` are hints: they guide creation and activation, and are never compared.
 """
 
+from zlib import crc32
+
 from reconciler.core import flows
 from reconciler.core.document import Document, without_none
 from reconciler.core.errors import CallRefused, NotFound, NotReady, NotSettled, OutcomeUnknown
@@ -104,11 +106,15 @@ def _by_hand(live: Record) -> bool:
     return live.facts.get("discoveryType") == "MANUAL"
 
 
+def _known_by(key: str, row: Document) -> bytes:
+    return url_key(row.get("issuer") or key).encode()
+
+
 def imagine(document: Document, server_id: str) -> Document:
     """The raw server that the document describes, verified and not yet activated."""
-    rows = [
-        {"id": row.get("id") or f"eas-{server_id}-{place}", "status": State.ACTIVE, **row}
-        for place, row in enumerate(document.get("authorizationServers", {}).values())
+    rows = [  # a row keeps its id whatever becomes of the others
+        {"id": row.get("id") or f"eas-{server_id}-{crc32(_known_by(key, row))}", "status": State.ACTIVE, **row}
+        for key, row in document.get("authorizationServers", {}).items()
     ]
     return {
         "id": server_id,
