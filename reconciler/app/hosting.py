@@ -9,6 +9,7 @@ from reconciler.core import plan_file
 from reconciler.core.drift import Drift
 from reconciler.core.history import INTERRUPTED, PARTIAL, RUNNING, Run
 from reconciler.core.plan import Plan
+from reconciler.core.veil import VEIL
 from reconciler.ledger import history
 from reconciler.render import drift_issue
 
@@ -23,6 +24,7 @@ def event(environment: Mapping[str, str]) -> github.Event:
 
 def door(environment: Mapping[str, str]) -> github.Door:
     """Read where GitHub is and with which token. Raises UsageError where one of them is missing or off."""
+    VEIL.add(environment.get("GITHUB_TOKEN", ""))
     api = environment.get("GITHUB_API_URL") or API
     return github.Door(
         api,
@@ -36,7 +38,9 @@ def comment(at: github.Door, about: github.Event, environment: str, plan: Plan |
     """Make the comment of a pull request show a plan, or `text` where there is none; an empty plan is minimised."""
     assert about.pull is not None
     sealed = github.seal(environment, about.head, plan_file.digest(plan) if plan else "")
-    note = github.Note(github.mark(environment), f"{sealed}\n{text}", quiet=plan is not None and plan.is_empty)
+    note = github.Note(
+        github.mark(environment), VEIL.over(f"{sealed}\n{text}"), quiet=plan is not None and plan.is_empty
+    )
     with github.GitHub(at, SystemClock()) as hub:
         return github.publish(hub, about.pull, note)
 
@@ -46,7 +50,7 @@ def issue(at: github.Door, found: Drift) -> github.Written:
     mark = f"<!-- reconciler: drift of {found.target.environment} -->"
     text = f"{mark}\n{drift_issue.body(found)}"
     with github.GitHub(at, SystemClock()) as hub:
-        return github.keep(hub, github.Report(mark, drift_issue.title(found), text, found.clean))
+        return github.keep(hub, github.Report(mark, VEIL.over(drift_issue.title(found)), VEIL.over(text), found.clean))
 
 
 def reviewed(at: github.Door, about: github.Event, environment: str) -> github.Reviewed:

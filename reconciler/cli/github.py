@@ -13,7 +13,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.options import common
-from reconciler.cli.output import palette, report_aside, say
+from reconciler.cli.output import palette, report_aside, say, veiled
 
 if TYPE_CHECKING:
     from reconciler.app import Workspace
@@ -53,12 +53,13 @@ def plan(chosen: Common, *, base: Path | None, commenting: bool, files: Path) ->
     names. Outputs: exit-code, changes, digest, plan, report, page, comment.
     """
     from reconciler.app import hosting
+    from reconciler.cli.files import write_text
 
     about = hosting.event(os.environ)
     files.mkdir(parents=True, exist_ok=True)
     code = _run(chosen, "validate", "--format", "github") or _plan(chosen, about, base, files)
     made, text = _made(files / "plan.json", about) if _is_plan(files, code) else (None, _no_plan(code))
-    files.joinpath("plan.md").write_text(text, encoding="utf-8")
+    write_text(files / "plan.md", text)
     _tell_runner(
         text,
         {
@@ -269,6 +270,6 @@ def _append(variable: str, text: str) -> None:
 
     try:
         with Path(file).open("a", encoding="utf-8") as stream:
-            stream.write(text)
+            stream.write(veiled(text))
     except OSError as error:
         raise ReconcilerError(f"{file} ({variable}) cannot be written: {error.strerror}.") from error

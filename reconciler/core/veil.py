@@ -4,7 +4,9 @@ Whatever is written (to the terminal, to files, into the ledger) passes it. Valu
 """
 
 import base64
+import html
 import json
+import re
 from threading import Lock
 from urllib.parse import quote, quote_plus
 
@@ -56,9 +58,24 @@ def _parts(secret: str) -> set[str]:
     return {part for part in {secret.strip(), *body} if len(part) >= _LEAST}
 
 
+def _in_markup(secret: str) -> set[str]:
+    """The secret as HTML, XML, Markdown and the commands of a runner write it (`render/`)."""
+    marked = html.escape(secret)
+    message = secret.replace("%", "%25")
+    return {
+        marked,
+        marked.replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
+        html.escape(secret, quote=False),
+        re.sub(r"[\\`*_\[\]<>|~&#@$]", lambda found: f"&#{ord(found[0])};", secret),
+        message,
+        message.replace(":", "%3A").replace(",", "%2C"),
+    }
+
+
 def _forms_of(secret: str) -> set[str]:
-    """The secret as it is, in JSON, in URLs, and in base64 wherever it begins within three bytes."""
+    """The secret as it is, in JSON, in URLs, in markup, and in base64 wherever it begins within three bytes."""
     forms = {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret), quote(secret)}
+    forms |= _in_markup(secret)
     raw = secret.encode()
     for before in range(3):
         coded = base64.b64encode(b"\0" * before + raw).decode().rstrip("=")

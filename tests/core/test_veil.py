@@ -1,15 +1,20 @@
 """A secret is found in every form in which it may get out, and text without one stays as it is."""
 
 import base64
+import html
 import json
 import random
+import xml.sax.saxutils
 from urllib.parse import quote, quote_plus, urlencode
 
+import markupsafe
 import pytest
 
+from reconciler.core.errors import AnswerUnreadable
 from reconciler.core.veil import MASK, Veil
+from reconciler.render import annotations, markup
 
-SECRET = 'pa"ss/w+rd = 100 % ü'
+SECRET = "pa\"ss/w+rd_1 = <100 %>: 'ü', & more"
 KEY = "-----BEGIN PRIVATE KEY-----\n" + "\n".join(letter * 64 for letter in "abc") + "\n-----END PRIVATE KEY-----\n"
 
 
@@ -30,6 +35,12 @@ FORMS = {
     "basic": base64.b64encode(f"client:{SECRET}".encode()).decode(),
     "base64url": base64.urlsafe_b64encode(SECRET.encode()).decode(),
     "line of a key": f"one line: {'b' * 64}.",
+    "Markdown": markup.escape(f"**{SECRET}**"),
+    "code in Markdown": markup.code(SECRET),
+    "HTML": str(markupsafe.escape(f"<p>{SECRET}")),
+    "XML text": xml.sax.saxutils.escape(SECRET),
+    "XML attribute": html.escape(SECRET),
+    "annotation": annotations.diagnostics([AnswerUnreadable.rule.found(SECRET)]),
     "key": KEY,
     "key in JSON": json.dumps(KEY),
 }

@@ -1,7 +1,6 @@
 """The installed command as a service app, over real sockets: what works, what is refused, what is written nowhere."""
 
 import base64
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from reconciler import cli
 from reconciler.backends.okta import proof, service_app
+from tests.support.leaks import files, leaks
 
 from .conftest import Done, Organisation, Project, emulator, reply
 
@@ -229,29 +229,6 @@ def test_http_to_another_machine_and_a_path_are_refused(project, here):
 
 
 # -- no secret anywhere --------------------------------------------------------------------------------------------
-
-
-def forms(secret: str) -> set[str]:
-    """The ways in which a secret could stand in a text; written without the program's own list of them."""
-    found = {secret, quote(secret, safe=""), json.dumps(secret)[1:-1]}
-    for shift in range(3):
-        coded = base64.b64encode(b"\0" * shift + secret.encode()).decode().rstrip("=")[4 if shift else 0 : -2]
-        found |= {coded, coded.replace("+", "-").replace("/", "_")}
-    return found
-
-
-def leaks(artefacts: dict[str, bytes], secrets: dict[str, str]) -> list[tuple[str, str]]:
-    """Which secret stands in which artefact."""
-    return [
-        (where, name)
-        for where, content in artefacts.items()
-        for name, secret in secrets.items()
-        if any(form.encode() in content for form in forms(secret))
-    ]
-
-
-def files(*folders: Path, but: set[str]) -> dict[str, bytes]:
-    return {str(p): p.read_bytes() for f in folders for p in f.rglob("*") if p.is_file() and p.name not in but}
 
 
 def test_no_artefact_of_a_whole_run_holds_a_secret_and_one_that_is_planted_is_found(serve, project, tmp_path_factory):
