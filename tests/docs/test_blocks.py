@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 import pytest
 
+from reconciler import app
 from reconciler.cli import group
+from reconciler.oauth import CHECKS
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
@@ -55,6 +57,25 @@ def test_what_is_wrong_with_the_documentation_is_named(tmp_path, monkeypatch):
         "docs/adr/0001-two.md has the number of 0001-one.md",
         "docs/adr/0002-three.md does not begin with its number",
     ]
+
+
+def test_every_code_that_a_page_names_can_be_explained():
+    known = app.rules().keys() | CHECKS.keys()
+    named = {
+        (page, code)
+        for page in blocks.pages(ROOT)
+        for code in re.findall(r"\b[A-Z]{3}\d{3}\b", (ROOT / page).read_text(encoding="utf-8"))
+    }
+    assert len(named) > 100
+    assert sorted((page, code) for page, code in named if code not in known) == []
+
+
+@pytest.mark.parametrize("page", ["docs/flow.md", "docs/glossary.md", ".github/CONTRIBUTING.md"])
+def test_every_part_of_the_program_that_is_named_exists(page):
+    named = re.findall(r"`([a-z_]+/[a-z_./]*)`", EVERY.sub("", (ROOT / page).read_text(encoding="utf-8")))
+    places = (ROOT / "reconciler", ROOT)
+    assert named
+    assert [part for part in named if not any((place / part).exists() for place in places)] == []
 
 
 SHOWN = sorted({(page, command) for page in blocks.pages(ROOT) for command in commands(page)})
