@@ -1,9 +1,7 @@
 """The quickstart's real servers, broken by hand: the right check comes first, and its fix leads to the repair."""
 
 import contextlib
-import importlib.util
 import io
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,17 +9,6 @@ import pytest
 from reconciler.cli import run
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def defects():
-    """The program that makes the page; it imports the quickstart's servers, which takes as long as ten tests."""
-    spec = importlib.util.spec_from_file_location("defects", ROOT / "docs" / "defects.py")
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["defects"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
 
 
 PAGE = (ROOT / "docs" / "defects.md").read_text(encoding="utf-8")

@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from reconciler.cli import run
-from tests.docs.test_defects import defects
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "probe.md").read_text(encoding="utf-8")
@@ -18,13 +17,13 @@ SESSIONS = re.findall(r"```console\n\$ reconciler (probe[^\n]*)\n(.*?)```", PAGE
 
 
 @pytest.fixture(scope="module")
-def place():
+def place(defects):
     with defects.served() as (_, found):
         yield found
 
 
 @pytest.mark.parametrize(("command", "shown"), SESSIONS, ids=[command for command, _ in SESSIONS])
-def test_the_command_prints_what_the_page_shows(place, tmp_path: Path, command: str, shown: str):
+def test_the_command_prints_what_the_page_shows(defects, place, tmp_path: Path, command: str, shown: str):
     command, _, broken = command.partition("# broken: ")
     defects.project(tmp_path, place, None)
 
