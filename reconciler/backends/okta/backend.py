@@ -92,8 +92,7 @@ class OktaBackend:
                     continue
                 parents = [record for record in records.get(kind.inside, ()) if wanted(record)]
                 try:
-                    lists = [raw for part in pool.map(self._driver.run, _lists(kind, parents)) for raw in part]
-                    raws = _checked(name, lists)
+                    raws = _checked(name, self._listed(kind, kinds, parents, pool))
                     recollection.listed(name, raws, self._client.date)
                     records[name] = self._whole(kind, raws, wanted, pool)
                 except (PermissionDenied, NotOffered) as error:
@@ -109,7 +108,7 @@ class OktaBackend:
             for name in {key[0] for key in raws}:
                 mine = {key: raw for key, raw in raws.items() if key[0] == name}
                 try:
-                    fresh |= zip(mine, pool.map(partial(self._once_more, kinds[name]), mine.values()), strict=True)
+                    fresh |= zip(mine, pool.map(partial(self._if_there, kinds[name]), mine.values()), strict=True)
                 except (PermissionDenied, NotOffered) as error:
                     unreadable[name] = error.diagnostic
         self._recollection.keep()
@@ -146,21 +145,47 @@ class OktaBackend:
         with understood():
             records = [kind.wire.record(full or raw) for full, raw in zip(recalled, raws, strict=True)]
         lacking = [place for place, full in enumerate(recalled) if full is None and wanted(records[place])]
-        read = pool.map(partial(self._with_children, kind), [raws[place] for place in lacking])
-        for place, record in zip(lacking, read, strict=True):
-            records[place] = record
-        return tuple(records)
+        read = dict(
+            zip(lacking, pool.map(partial(self._if_there, kind), [raws[each] for each in lacking]), strict=True)
+        )
+        whole = (read.get(place, record) for place, record in enumerate(records))
+        return tuple(record for record in whole if record is not None)
+
+    def _listed(self, kind: Kind[S], kinds: Kinds, parents: list[Record], pool: ThreadPoolExecutor) -> list[Document]:
+        """Read the list of all objects of a kind, or the lists of those that hold some."""
+        listing = kind.wire.listing
+        if not isinstance(listing, Inside):
+            return self._driver.run(listing())
+
+        def held(parent: Record) -> list[Document]:
+            try:
+                return self._driver.run(listing.listing(parent))
+            except NotFound:
+                if self._is_there(kinds[kind.inside], parent.id):
+                    raise
+                return []
+
+        return [raw for part in pool.map(held, parents) for raw in part]
 
     def _with_children(self, kind: Kind[S], raw: Document) -> Record:
         whole = self._driver.run(kind.wire.complete(raw))
         self._recollection.note(kind, raw, whole)
         return _record(kind, whole)
 
-    def _once_more(self, kind: Kind[S], raw: Document) -> Record | None:
+    def _if_there(self, kind: Kind[S], raw: Document) -> Record | None:
+        """Read an object that was listed; none when somebody has deleted it since."""
         try:
             return self._with_children(kind, raw)
         except NotFound:
+            if self._is_there(kind, str(raw["id"])):
+                raise
             return None
+
+    def _is_there(self, kind: Kind[Any], record: str) -> bool:
+        """Whether an object is there whose children were not found. It is gone when somebody deleted it since it was
+        listed; one that is there, and hides its children, must never be taken for one that has to be made.
+        """
+        return self._driver.run(kind.wire.find(record)) is not None
 
     def _out_of_reach(self, kinds: Kinds) -> dict[str, Diagnostic]:
         """Ask for the right to read all kinds at once; where that is refused, tell which ones cannot be read."""
@@ -221,12 +246,6 @@ class OktaBackend:
     def move(self, kind: Kind[S], record: str, verb: str, target: State) -> None:
         self._client.need(kind.scopes, write=True)
         self._driver.run(kind.wire.move(record, verb, target))
-
-
-def _lists(kind: Kind[S], parents: Iterable[Record]) -> list[Flow[list[Document]]]:
-    """The flows that read all objects of a kind: one, or one for each object that holds some."""
-    listing = kind.wire.listing
-    return [listing.listing(parent) for parent in parents] if isinstance(listing, Inside) else [listing()]
 
 
 def _record(kind: Kind[S], raw: Document) -> Record:

@@ -140,11 +140,14 @@ def complete(raw: Document) -> Flow[Document]:
 
 def find(server_id: str) -> Flow[Document | None]:
     """One server with its rows, None when it is gone."""
+    path = f"{ROOT}/{server_id}"
+    raw = yield from flows.one(path)
     try:
-        answer: Answer = yield Call("GET", f"{ROOT}/{server_id}")
-        return (yield from complete(answer.body))
+        return None if raw is None else (yield from complete(raw))
     except NotFound:
-        return None
+        if (yield from flows.one(path)) is None:
+            return None
+        raise
 
 
 def create(document: Document) -> Flow[str]:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from reconciler.backends.okta import OktaBackend, Settings
-from reconciler.core.errors import AnswerUnreadable, RemoteError
+from reconciler.core.errors import AnswerUnreadable, NotFound, RemoteError
 from reconciler.core.kind import with_homes
 from reconciler.core.lifecycle import State
 from reconciler.kinds import KINDS
@@ -163,6 +163,23 @@ def test_object_that_is_gone_is_none(name, clock):
     assert backend.find(KINDS[name], "x1") is None
 
 
+GONE = okta_error(404, "E0000007")
+
+
+def test_what_is_deleted_while_it_is_read_is_not_there_and_all_else_is(clock):
+    one, other = (SERVER | {"id": f"ems{number}", "resourceUrl": f"https://{number}.test/mcp"} for number in (1, 2))
+    deleted = {f"{SERVERS}/ems1": GONE, f"{SERVERS}/ems1/authorization-servers": GONE}
+    backend, _ = organisation({SERVERS: {"data": [one, other]}, **deleted}, clock)
+    assert [record.id for record in backend.read(KINDS, everything).of("McpServer")] == ["ems2"]
+
+
+def test_an_object_that_is_there_and_hides_its_children_is_not_taken_for_gone(clock):
+    there = {f"{SERVERS}/ems1": SERVER, f"{SERVERS}/ems1/authorization-servers": GONE}
+    backend, _ = organisation({SERVERS: {"data": [SERVER]}, **there}, clock)
+    with pytest.raises(NotFound):
+        backend.read(KINDS, everything)
+
+
 @pytest.mark.parametrize("body", ["<html>", "", "{}", "[]", '{"id": 5}'])
 @pytest.mark.parametrize("name", list(KINDS))
 def test_object_that_cannot_be_understood_is_not_taken_for_gone(name, body, clock):
@@ -177,6 +194,22 @@ def test_object_that_cannot_be_understood_is_not_taken_for_gone(name, body, cloc
 
 PRINCIPALS = "/workload-principals/api/v1/ai-agents"
 LEANING = {name: KINDS[name] for name in ("AiAgent", "AgentConnection")}
+
+
+def test_an_agent_that_is_deleted_before_its_connections_are_listed_has_none(clock):
+    agents = {"data": [{"id": "wlp1", "profile": {"name": "One"}}, {"id": "wlp2", "profile": {"name": "Two"}}]}
+    deleted = {f"{PRINCIPALS}/wlp1": GONE, f"{PRINCIPALS}/wlp1/connections": GONE}
+    others = {f"{PRINCIPALS}/wlp2/connections": [{"id": "mcn1"}]}
+    backend, _ = organisation({PRINCIPALS: agents, **deleted, **others}, clock)
+    assert [record.id for record in backend.read(LEANING, everything).of("AgentConnection")] == ["wlp2/mcn1"]
+
+
+def test_an_agent_that_is_there_and_hides_its_connections_is_not_one_without_any(clock):
+    agent = {"id": "wlp1", "profile": {"name": "One"}}
+    there = {f"{PRINCIPALS}/wlp1": agent, f"{PRINCIPALS}/wlp1/connections": GONE}
+    backend, _ = organisation({PRINCIPALS: {"data": [agent]}, **there}, clock)
+    with pytest.raises(NotFound):
+        backend.read(LEANING, everything)
 
 
 def test_objects_inside_others_are_listed_for_those_that_somebody_wants(clock):
