@@ -47,7 +47,7 @@ def show(chosen: Common, run: int) -> int:
 @command.command("verify")
 @common
 def verify(chosen: Common) -> int:
-    """Check the chain of the journal: no line was altered, and none was taken out."""
+    """Check that no line of the journal was altered or taken out, and that the list of runs says the same."""
     from reconciler import app
     from reconciler.app import looking_back
     from reconciler.render import answers, history

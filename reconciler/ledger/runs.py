@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from reconciler.core.document import Document
-from reconciler.core.errors import LockHeld, PlanStale, RunOver, RunUnknown
+from reconciler.core.errors import HistoryBroken, LockHeld, PlanStale, RunOver, RunUnknown
 from reconciler.core.history import (
     DONE,
     INTERRUPTED,
@@ -138,13 +138,18 @@ def begun(
 
 @contextmanager
 def resumed(ledger: Ledger, run: int | None, actor: str, *, terms: Terms = _USUAL) -> Iterator[Writing]:
-    """Take the lease and go on with a run, by default the last one. Raises LockHeld, RunUnknown or RunOver."""
+    """Take the lease and go on with a run, by default the last one.
+
+    Raises LockHeld, RunUnknown or RunOver, or HistoryBroken for a plan that is not the one that the run began with.
+    """
     with ledger.transaction() as connection:
         fence, head = taken(connection, ledger, Claim(actor, "apply"), terms)
         number, plan, outcome = _resumable(connection, ledger, run)
         mine = (JOURNAL.c.organisation == ledger.organisation, JOURNAL.c.run == number)
         found = connection.execute(select(JOURNAL.c.body).where(*mine).order_by(JOURNAL.c.seq)).scalars()
         lines = tuple(line(json.loads(body)) for body in found)
+        if not {each.said["sealed"] for each in lines if "sealed" in each.said} <= {sealed(plan)}:
+            raise HistoryBroken(f"The plan of run {number} is not the one that it began with; nothing was sent.")
         made = _Begun(number, fence, plan, outcome, verified(lines), pasts(lines))
         head = line_down(connection, ledger, (number, fence), head, {"phase": Phase.RESUMED, "actor": actor})
         connection.execute(update(RUN).where(*_only(ledger, number)).values(ended=None, outcome=RUNNING))

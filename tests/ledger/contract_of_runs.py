@@ -17,7 +17,7 @@ import pytest
 
 from reconciler import ledger
 from reconciler.core.address import Address
-from reconciler.core.errors import LeaseLost, LockHeld, PlanStale, RunOver, RunUnknown
+from reconciler.core.errors import HistoryBroken, LeaseLost, LockHeld, PlanStale, RunOver, RunUnknown
 from reconciler.core.history import DONE, PARTIAL, REFUSED, Order
 from reconciler.core.journal import Past, Phase, Told
 from reconciler.core.lifecycle import State
@@ -288,6 +288,10 @@ def a_run_that_is_altered_taken_out_or_slipped_into_the_list_is_found(place: Pla
         change(place, f"UPDATE run SET {is_} WHERE id = 2")
         assert history.verify(place, ORG)[1] == [f"{altered}{told}."]
         change(place, f"UPDATE run SET {was} WHERE id = 2")
+    change(place, "UPDATE run SET plan = 'another' WHERE id = 3")
+    with open_(place) as mine, pytest.raises(HistoryBroken, match="run 3 is not the one that it began with"):
+        runs.resumed(mine, None, "me").__enter__()
+    change(place, f"UPDATE run SET plan = '{ORDER.plan}' WHERE id = 3")
     change(place, "UPDATE run SET id = 9 WHERE id = 1")
     assert history.verify(place, ORG)[1] == [
         "Run 1 was taken out of the list of runs.",

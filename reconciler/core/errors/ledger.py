@@ -89,7 +89,7 @@ class HistoryBroken(ReconcilerError):
         code="RUN013",
         summary="The history was altered",
         why="Each line of the journal carries a hash over itself and the line before, so that none can be changed or "
-        "taken out unnoticed.",
+        "taken out unnoticed; the list of runs and their plans are held against it.",
         example="a line that was deleted in the database",
         fix="Find out who could write to the ledger; compare with the logs of the pipeline and the organisation.",
     )
