@@ -93,5 +93,6 @@ def _content(secret: SecretRef, root: Path) -> str:
             raise errors.SecretUnavailable(f"The {secret} cannot be read: it is larger than any secret.")
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError, ValueError) as error:
-        reason = _REASONS.get(type(error), type(error).__name__)
+        said = error.strerror if isinstance(error, OSError) else None
+        reason = _REASONS.get(type(error), said or type(error).__name__)
         raise errors.SecretUnavailable(f"The {secret} cannot be read: {reason}.") from error

@@ -1,6 +1,7 @@
 """The installed command as a service app, over real sockets: what works, what is refused, what is written nowhere."""
 
 import base64
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from cryptography.hazmat.primitives import serialization as s
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from joserfc.jwk import ECKey, RSAKey
 
 from reconciler import cli
@@ -152,6 +153,10 @@ def test_what_is_wrong_with_a_key_is_said_before_anything_is_sent(wired, shared_
         "is empty": "",
         "neither PEM nor a JWK": "00aToken",
         "1024 bits is too short": pem(rsa.generate_private_key(65537, 1024)),
+        "it takes RSA, and EC on P-256, P-384 and P-521": pem(ed25519.Ed25519PrivateKey.generate()),
+        "A key on this curve cannot sign for Okta": pem(ec.generate_private_key(ec.SECP256K1())),
+        "public half": json.dumps(public(KEY, "ci")),
+        "type 'oct' cannot sign": '{"kty": "oct", "k": "c2VjcmV0"}',
         "write `passphrase`": pem(KEY, PASSPHRASE),
     }
     for said, key in cases.items():
