@@ -56,7 +56,14 @@ def generated() -> Mapping[Path, str]:
 def _codes(rules: Mapping[str, Rule]) -> Iterator[str]:
     yield "# Diagnostic codes"
     yield ""
-    yield "Made by `make generate` from the rules in the source. `reconciler explain CODE` prints the same."
+    yield "Made by `make generate` from the rules in the source. `reconciler explain CODE` prints the same. Readiness"
+    yield "checks have [a page of their own](../checks.md)."
+    yield ""
+    yield "| code | severity | what |"
+    yield "|---|---|---|"
+    for rule in rules.values():
+        link = blocks.anchor(f"{rule.code}: {rule.summary}")
+        yield f"| [{rule.code}](#{link}) | {rule.severity} | {rule.summary} |"
     for rule in rules.values():
         yield ""
         yield f"## {rule.code}: {rule.summary}"
@@ -83,7 +90,8 @@ def _checks() -> str:
 def _commands() -> Iterator[str]:
     yield "# Commands"
     yield ""
-    yield "Made by `make generate` from `--help`."
+    yield "Made by `make generate` from `--help`. What each exit code means stands at the end of the first; each option"
+    yield "has [an environment variable](configuration.md#for-one-run)."
     yield from _help(group, "reconciler", None)
 
 
