@@ -31,7 +31,8 @@ workflows: $(VENV)/.dev  ## Every scenario of docs/workflows.md; the suite runs 
 	WHOLE=1 $(BIN)/pytest -q tests/workflows
 
 faults: $(VENV)/.dev  ## Every fault at every request of a create, an update, a replace and a delete; prints the count.
-	FAULTS=all $(BIN)/pytest -q -s tests/backends/okta/test_fault_matrix.py tests/backends/okta/test_faults.py
+	FAULTS=all $(BIN)/pytest -q -s tests/backends/okta/test_fault_matrix.py \
+		tests/backends/okta/test_fault_matrix_of_clients.py tests/backends/okta/test_faults.py
 
 laws: $(VENV)/.dev  ## Every property on twenty times as many examples as in the suite.
 	LAWS=20 $(BIN)/pytest -n $(JOBS) -q tests/laws tests/manifests tests/oauth

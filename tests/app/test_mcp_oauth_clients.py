@@ -120,15 +120,16 @@ def test_a_key_whose_registration_was_lost_is_removed_once_a_person_has_seen_to_
     story.apply(text(0))
     keys = home(story)
     x, y = EC_KEYS[1]
-    sent = {"kid": "key-1", "kty": "EC", "crv": "P-256", "x": x, "y": y, "status": "ACTIVE"}
+    jwk = {"kid": "key-1", "kty": "EC", "crv": "P-256", "x": x, "y": y}
     with story.console() as http:
-        lost = http.post(keys, json=sent).json()["id"]
+        lost = http.post(keys, json=jwk).json()["id"]
     workspace = open_workspace(story.root, None)
     notebook = LedgerNotebook(workspace.ledger, workspace.target.organisation)
     [server] = story.look(f"{BASE}/mcp-servers")
     about = ("McpOAuthClient", f"{server['id']}/{server['oauthClient']['clientId']}")
-    in_doubt = {"id": "", "status": "UNKNOWN", "thumbprint": thumbprint_of(sent), "sent": sent}
+    in_doubt = {"id": "", "status": "UNKNOWN", "thumbprint": thumbprint_of(jwk), "jwk": jwk, "sent": ["ACTIVE"]}
     notebook.note(about, {"keys": {**notebook.noted(about)["keys"], "key-1": in_doubt}})
+    assert story.plan(text(0, 1)).problems == (), "manifest and organisation do not contradict each other about it"
     plan = story.plan(text(0))
     assert [".".join(field.path) for change in plan.changes for field in change.fields] == ["keys.key-1"]
     results = list(apply(open_workspace(story.root, None), plan, Limits()))

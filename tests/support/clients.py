@@ -64,6 +64,8 @@ class World:
         self._org = emulated.app.organisation
         self._clock = emulated.clock
         self.agent = ""
+        self.is_hidden = self._org.switches["mcp-keys"] == "hidden"
+        """Whether no call shows keys."""
 
     def put(self, story: ClientStory) -> Mapping[Address, str]:
         """Fill the organisation and the notebook of its client as an apply would have left them; give the bindings."""
@@ -117,6 +119,13 @@ class World:
             name = " ".join((said["clientOrn"], token, target))
             return records.add(db, self._clock.now(), delegation.LINK, records.Draft(said, name=name)).id
 
+    def remove_keys(self, *kids: str) -> None:
+        """Remove keys as a person does in the console."""
+        with self._org.store.write() as db:
+            for one in records.every(db, mcp_clients.CLIENT_KEY):
+                if one.name in kids:
+                    records.remove(db, one.id)
+
     def look(self) -> Any:
         """What is there: keys by number and state of each client of each server, and links; duplicates and all."""
         names = {server: name for name, server in self.emulated.ids.items()}
@@ -138,6 +147,12 @@ class World:
 def _told(one: records.Record) -> tuple[int, str]:
     numbers = [n for n in range(3) if key(n)["publicKey"]["x"] == one.document["x"]]
     return numbers[0], one.status.lower()
+
+
+def counted(seen: Any) -> tuple[int, int, int]:
+    """How many clients, keys and links there are."""
+    clients, links, _ = seen
+    return len(clients), sum(len(keys) for _, keys in clients), len(links)
 
 
 def truth(clients: Clients) -> Any:

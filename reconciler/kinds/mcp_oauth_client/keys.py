@@ -17,7 +17,9 @@ from reconciler.kinds.mcp_oauth_client.spec import thumbprint_of
 
 KIND = "McpOAuthClient"
 HOME = "/workload-principals/api/v1/mcp-servers"
-_ACTIVE, _INACTIVE, _UNKNOWN = "ACTIVE", "INACTIVE", "UNKNOWN"
+_ACTIVE, _INACTIVE = "ACTIVE", "INACTIVE"
+UNKNOWN = "UNKNOWN"
+"""The state of a key of which it is not known whether it is there."""
 _EXISTS = "UNIQUE_CONSTRAINT"
 _LAST_ONE = "DEACTIVATE_NOT_ALLOWED"
 _PAUSES = (0.0, 1.0, 2.5)
@@ -28,9 +30,10 @@ _PAUSES = (0.0, 1.0, 2.5)
 class _Ring:
     """The keys of one client.
 
-    `known` holds by `kid` what is noted: `id`, `status`, `thumbprint`; and `sent`, the last request, while nothing has
-    told the id. The status is UNKNOWN while it is not even known whether the key is there. `listed` is what the
-    organisation lists, None where it does not.
+    `known` holds by `kid` what is noted: `id`, `status`, `thumbprint`; `was`, the state before its removal began; and
+    while nothing has told the id, `jwk` and `sent`, the key and the states that it was sent with. The status is UNKNOWN
+    while these differ, and while it is not known whether the key is there. `listed` is what the organisation lists,
+    None where it does not.
     """
 
     client: str
@@ -70,6 +73,8 @@ def converge(client_id: str, document: Document) -> Flow[None]:
         return
     ring = yield from _ring(client_id)
     for kid, key in wanted.items():
+        if "was" in ring.known.get(kid, {}):
+            yield from ring.note(kid, _settled(ring.known[kid]))
         yield from _have(ring, kid, {**document["publicKeys"][kid], "status": key["state"]})
         if ring.known[kid]["thumbprint"] != key["thumbprint"]:
             raise _another(kid)
@@ -131,8 +136,13 @@ def _shown(listed: list[Document], kid: str, known: Document) -> Document | None
     for key in listed:
         if key.get("kid") == kid:
             thumbprint = thumbprint_of(key) or known["thumbprint"]
-            return {"id": key["id"], "status": key.get("status", known["status"]), "thumbprint": thumbprint}
+            was = {"was": known["was"]} if "was" in known else {}
+            return {"id": key["id"], "status": key.get("status", known["status"]), "thumbprint": thumbprint, **was}
     return None
+
+
+def _settled(known: Document) -> Document:
+    return {name: value for name, value in known.items() if name != "was"}
 
 
 def _look(ring: _Ring, kid: str, known: Document) -> Flow[Document | None]:
@@ -169,19 +179,25 @@ def _register(ring: _Ring, kid: str, body: Document) -> Flow[None]:
     Where the key is there already and no list shows it, its id stays unknown, and it is as an earlier request made it.
     """
     before = ring.known.get(kid)
-    earlier: Document = (before or {}).get("sent", body)
-    either = {**body, "status": body["status"] if earlier == body else _UNKNOWN}
-    doubt = {"id": "", "status": _UNKNOWN, "thumbprint": thumbprint_of(body), "sent": either}
-    yield from ring.note(kid, doubt)
+    earlier: list[str] = (before or {}).get("sent", [])
+    doubt = _lost(body, sorted({*earlier, body["status"]}))
+    yield from ring.note(kid, {**doubt, "status": UNKNOWN})
     try:
-        found = yield from _sent(ring, kid, body, {**doubt, "status": earlier["status"]})
+        found = yield from _sent(ring, kid, body, _lost(body, earlier) if earlier else doubt)
     except OutcomeUnknown:  # a second request makes no second key of one kid
         shown = yield from _look(ring, kid, doubt)
-        found = shown or (yield from _sent(ring, kid, body, {**doubt, "status": either["status"]}))
+        found = shown or (yield from _sent(ring, kid, body, doubt))
     except CallRefused:
         yield from ring.note(kid, before)
         raise
     yield from ring.note(kid, found)
+
+
+def _lost(body: Document, sent: list[str]) -> Document:
+    """What is known of a key that is there, if nothing tells its id: `sent` are the states that requests asked for."""
+    jwk = {name: value for name, value in body.items() if name != "status"}
+    status = sent[0] if len(sent) == 1 else UNKNOWN
+    return {"id": "", "status": status, "thumbprint": thumbprint_of(jwk), "jwk": jwk, "sent": sent}
 
 
 def _sent(ring: _Ring, kid: str, body: Document, there: Document) -> Flow[Document]:
@@ -231,13 +247,15 @@ def _find(ring: _Ring, kid: str) -> Flow[None]:
     known = ring.known[kid]
     if ring.listed is not None:
         yield from ring.note(kid, (yield from _look(ring, kid, known)))
-    elif "sent" in known:
-        yield from _register(ring, kid, {**known["sent"], "status": _INACTIVE})
+    elif "jwk" in known:
+        yield from _register(ring, kid, {**known["jwk"], "status": _INACTIVE})
 
 
 def _remove(ring: _Ring, kid: str, key_id: str, status: str) -> Flow[None]:
     """Deactivate a key, then delete it. The last active one stays active; whether it may be deleted, Okta says."""
     if status == _ACTIVE:
+        if kid in ring.known:
+            yield from ring.note(kid, {**ring.known[kid], "was": status})
         try:
             yield from _switch(ring, key_id, _INACTIVE)
         except CallRefused as refused:

@@ -43,7 +43,8 @@ def live_key(spec: McpOAuthClientSpec, look_up: LookUp) -> str:
 
 def record(raw: Document) -> Record:
     """Normalise a client; `server` and `keys` were added to it when it was read."""
-    shown = {kid: {"thumbprint": key["thumbprint"], "state": key["status"]} for kid, key in raw.get("keys", {}).items()}
+    known = raw.get("keys", {})
+    shown = {kid: {"thumbprint": key["thumbprint"], "state": _state(key)} for kid, key in known.items()}
     return Record(
         kind=KIND,
         id=f"{raw['server']}/{raw['id']}",
@@ -56,9 +57,30 @@ def record(raw: Document) -> Record:
                 "clientId": raw["id"],
                 "orn": raw.get("orn"),
                 "connectionCount": raw.get("connectionCount"),
+                "lost": {kid: key["status"] for kid, key in known.items() if key.get("id") == ""} or None,
+                "was": {kid: key["was"] for kid, key in known.items() if "was" in key} or None,
             }
         ),
     )
+
+
+def _state(key: Document) -> str:
+    """The state of a key; of one about which there is doubt, the one that it was sent with first."""
+    state: str = key["status"]
+    return key["sent"][0] if state == keys.UNKNOWN else state
+
+
+def observe(live: Record, desired: Document) -> Document:
+    """The live document as far as it is not the doing of a run that was cut off.
+
+    A key whose id nobody knows, and that may not be there or not be as is wished, is left out where it is wished for:
+    it is registered once more, which shows it. One that is not wished for is as it was before its removal began.
+    """
+    wanted, shown = desired.get("keys", {}), live.document["keys"]
+    lost, was = (live.facts.get(name, {}) for name in ("lost", "was"))
+    unsure = {kid for kid, status in lost.items() if kid in wanted and status != wanted[kid]["state"]}
+    leaving = {kid: {**shown[kid], "state": state} for kid, state in was.items() if kid not in wanted}
+    return {**live.document, "keys": {kid: key for kid, key in {**shown, **leaving}.items() if kid not in unsure}}
 
 
 def imagine(document: Document, client_id: str) -> Document:

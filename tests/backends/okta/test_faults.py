@@ -4,6 +4,7 @@ The run may fail, with one of our errors. A fresh plan and apply must then make 
 suite tries one fault; `make faults` tries them all.
 """
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,9 +20,12 @@ from reconciler.app import organisations, workspace
 from reconciler.backends.okta import OktaBackend, Settings
 from reconciler.backends.okta.driver import Patience
 from reconciler.core.errors import InternalError, ReconcilerError
+from reconciler.emulator import mcp_clients, records
 from reconciler.emulator.app import Emulator, create_app
 from reconciler.emulator.settings import DEFAULT_API_TOKEN
 from reconciler.emulator.settings import Settings as EmulatorSettings
+from reconciler.ledger.notebook import LedgerNotebook
+from tests.support.build import key
 
 from .conftest import ORG, SERVERS, VirtualClock, okta_error
 
@@ -54,6 +58,21 @@ def manifest(host="one", name="Tools", token="token", state=""):
     return MANIFEST.format(host=host, name=name, token=token, state=state)
 
 
+CLIENT = """\
+---
+apiVersion: reconciler/v1
+kind: McpOAuthClient
+metadata: {{name: tools}}
+spec: {{mcpServer: tools, keys: [{keys}]}}
+"""
+
+
+def client(*numbers):
+    """The server as OAuth client with these keys, all active."""
+    keys = [f"{{publicKey: {json.dumps(key(number)['publicKey'])}}}" for number in numbers]
+    return manifest() + CLIENT.format(keys=", ".join(keys))
+
+
 @dataclass(frozen=True)
 class Story:
     """From one wish to another."""
@@ -75,6 +94,13 @@ STORIES = {
         manifest(), manifest(host="two"), (("https://two.test/mcp", "ACTIVE", "Tools", "https://idp.test/token"),)
     ),
 }
+
+MADE = ("https://one.test/mcp", "ACTIVE", "Tools", "https://idp.test/token")
+CLIENTS = {
+    "keys made": Story(manifest(), client(0, 1), (MADE, ("key-0", "ACTIVE"), ("key-1", "ACTIVE"))),
+    "keys renewed": Story(client(0, 1), client(1, 2), (MADE, ("key-1", "ACTIVE"), ("key-2", "ACTIVE"))),
+}
+"""With the notebook that the ledger keeps; `test_fault_matrix_of_clients` has the rest."""
 
 Send = Callable[[httpx.Request], httpx.Response]
 
@@ -165,7 +191,11 @@ FAULTS = {
 
 
 IN_THE_SUITE = ("reset_after",)
-CHOSEN = FAULTS if os.environ.get("FAULTS") == "all" else {name: FAULTS[name] for name in IN_THE_SUITE}
+IS_WHOLE = os.environ.get("FAULTS") == "all"
+CHOSEN = FAULTS if IS_WHOLE else {name: FAULTS[name] for name in IN_THE_SUITE}
+TOLD = [(story, fault) for fault in CHOSEN for story in STORIES]
+if IS_WHOLE:
+    TOLD += [(story, fault) for fault in ("reset_after", "html_after") for story in CLIENTS]
 
 LOADED: dict[str, Any] = {}
 """What manifests say, by their text: the same few are read hundreds of times, and reading is not the question here."""
@@ -197,8 +227,9 @@ class World:
         return self.fault(request, send)
 
     @contextmanager
-    def connect(self, _workspace: Any, _wait: float = 0.0, **_more: Any) -> Iterator[OktaBackend]:
-        settings = Settings(ORG, f"SSWS {DEFAULT_API_TOKEN}", Patience(bound=20.0), readers=1)
+    def connect(self, place: Any, _wait: float = 0.0, **_more: Any) -> Iterator[OktaBackend]:
+        notebook = LedgerNotebook(place.ledger, place.target.organisation)
+        settings = Settings(ORG, f"SSWS {DEFAULT_API_TOKEN}", Patience(bound=20.0), readers=1, notebook=notebook)
         with OktaBackend(settings, self.clock, httpx.MockTransport(self.handle)) as backend:
             yield backend
 
@@ -224,15 +255,24 @@ class World:
         with httpx.Client(base_url=ORG, transport=transport, headers=token, trust_env=False) as http:
             servers = http.get(SERVERS).json()["data"]
             rows = {s["id"]: http.get(f"{SERVERS}/{s['id']}/authorization-servers").json()["data"] for s in servers}
-        return tuple(
-            (
-                s["resourceUrl"],
-                s["status"],
-                s["metadata"].get("displayName", ""),
-                *(r["tokenEndpoint"] for r in rows[s["id"]]),
+        return (
+            tuple(
+                (
+                    s["resourceUrl"],
+                    s["status"],
+                    s["metadata"].get("displayName", ""),
+                    *(r["tokenEndpoint"] for r in rows[s["id"]]),
+                )
+                for s in servers
             )
-            for s in servers
+            + self.keys()
         )
+
+    def keys(self) -> tuple[tuple[str, ...], ...]:
+        """Names and states of the keys of clients, duplicates and all."""
+        with self.emulator.organisation.store.read() as db:
+            found = records.every(db, mcp_clients.CLIENT_KEY)
+        return tuple(sorted((str(each.name), each.status) for each in found))
 
 
 @pytest.fixture
@@ -259,12 +299,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         each.emulator.close()
 
 
-@pytest.mark.parametrize("fault", CHOSEN.values(), ids=CHOSEN)
-@pytest.mark.parametrize(
-    "story",
-    [pytest.param(story, id=name) for name, story in STORIES.items()],
-)
+@pytest.mark.parametrize(("story", "fault"), TOLD)
 def test_one_broken_request_leaves_nothing_that_the_next_apply_does_not_mend(story, fault, world):
+    story, fault = (STORIES | CLIENTS)[story], FAULTS[fault]
     clean = world(story)
     assert clean.run(story.after) == []
     assert clean.truth() == story.truth

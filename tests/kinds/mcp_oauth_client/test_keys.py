@@ -19,6 +19,10 @@ ABOUT = ("McpOAuthClient", ID)
 FULL = CallRefused("too many", status=400)
 
 
+def document(*keys):
+    return wire.to_document(oauth_client(keys=list(keys)) if keys else oauth_client()) | {"mcpServer": SERVER}
+
+
 class Okta:
     """One client. `lists` says whether its keys are listed; `late` is how many looks show what was there before."""
 
@@ -121,16 +125,16 @@ class Okta:
 
     def wish(self, *keys):
         self.asked.clear()
-        document = wire.to_document(oauth_client(keys=list(keys)) if keys else oauth_client()) | {"mcpServer": SERVER}
-        return self.run(KIND.wire.update(ID, document))
+        return self.run(KIND.wire.update(ID, document(*keys)))
 
     def remove(self):
         self.asked.clear()
         return self.run(KIND.wire.move(ID, "delete", State.DELETED))
 
-    def seen(self):
-        raw = self.run(KIND.wire.complete({"server": SERVER, "id": CLIENT}))
-        return {kid: each["state"] for kid, each in wire.record(raw).document["keys"].items()}
+    def seen(self, *wished):
+        """The states of keys as they are compared with those of a wish."""
+        record = wire.record(self.run(KIND.wire.complete({"server": SERVER, "id": CLIENT})))
+        return {kid: each["state"] for kid, each in KIND.observe(record, document(*wished))["keys"].items()}
 
 
 @pytest.fixture(params=[True, False], ids=["listed", "hidden"])
@@ -218,7 +222,8 @@ def test_a_run_that_ended_in_doubt_is_taken_up_by_the_next(okta, broken):
         okta.wish(key(0), key(1, "inactive"))
     okta.breaks = {}
     if not okta.lists:
-        assert okta.seen() == {"key-0": "ACTIVE", "key-1": "UNKNOWN"}, "what is not known is said"
+        assert okta.seen(key(0), key(1, "inactive")) == {"key-0": "ACTIVE"}, "it is not taken to be there"
+        assert okta.seen(key(0)) == {"key-0": "ACTIVE", "key-1": "INACTIVE"}, "nor to be gone"
     okta.wish(key(0), key(1, "inactive"))
     assert okta.states() == okta.seen() == {"key-0": "ACTIVE", "key-1": "INACTIVE"}
 
@@ -248,7 +253,9 @@ def test_a_lost_key_cannot_be_switched_until_a_person_has_removed_it(hidden):
     hidden.wish(key(0, "inactive"), key(1))
     with pytest.raises(KeyOutOfReach):
         hidden.wish(key(0), key(1))
-    assert hidden.seen() == {"key-0": "INACTIVE", "key-1": "ACTIVE"}
+    assert hidden.noted() == {"key-0": (False, "INACTIVE"), "key-1": (True, "ACTIVE")}
+    assert hidden.seen(key(0, "inactive"), key(1)) == {"key-0": "INACTIVE", "key-1": "ACTIVE"}
+    assert hidden.seen(key(0), key(1)) == {"key-1": "ACTIVE"}, "so that the plan adds it, and no two sides changed it"
     hidden.keys = {id_: each for id_, each in hidden.keys.items() if each["kid"] != "key-0"}
     hidden.wish(key(0), key(1))
     assert hidden.states() == hidden.seen() == {"key-0": "ACTIVE", "key-1": "ACTIVE"}
@@ -261,7 +268,9 @@ def test_when_two_requests_that_differ_are_in_doubt_so_is_the_state(hidden):
     hidden.breaks = {1: "before"}
     with pytest.raises(KeyOutOfReach):
         hidden.wish(key(0), key(1))
-    assert hidden.seen() == {"key-0": "UNKNOWN", "key-1": "ACTIVE"}
+    assert hidden.noted() == {"key-0": (False, "UNKNOWN"), "key-1": (True, "ACTIVE")}
+    with pytest.raises(KeyOutOfReach):
+        hidden.wish(key(0, "inactive"), key(1))
 
 
 def test_another_key_under_the_name_of_a_lost_one_is_not_sent(hidden):
@@ -332,6 +341,24 @@ def test_a_key_that_somebody_removed_is_registered_again_when_it_is_to_be_switch
     hidden.keys = {id_: each for id_, each in hidden.keys.items() if each["kid"] == "key-0"}
     hidden.wish(key(0), key(1))
     assert hidden.states() == hidden.seen() == {"key-0": "ACTIVE", "key-1": "ACTIVE"}
+
+
+@pytest.mark.parametrize("cut", ["deactivate", "DELETE"])
+def test_a_removal_that_was_cut_off_goes_on_and_is_not_taken_for_the_doing_of_somebody_else(okta, cut):
+    okta.wish(key(0), key(1))
+    okta.refuses = {cut: OutcomeUnknown("reset")}
+    with pytest.raises(OutcomeUnknown):
+        okta.wish(key(0))
+    if cut == "deactivate":  # it was done, and the answer was lost
+        next(each for each in okta.keys.values() if each["kid"] == "key-1")["status"] = "INACTIVE"
+    assert okta.seen(key(0)) == {"key-0": "ACTIVE", "key-1": "ACTIVE"}
+    if okta.lists or cut == "DELETE":
+        assert okta.seen(key(0), key(1)) == {"key-0": "ACTIVE", "key-1": "INACTIVE"}
+    okta.refuses = {}
+    okta.wish(key(0), key(1, "inactive"))
+    assert okta.seen(key(0)) == {"key-0": "ACTIVE", "key-1": "INACTIVE"}, "it was wished like that in between"
+    okta.wish(key(0))
+    assert okta.states() == okta.seen() == {"key-0": "ACTIVE"}
 
 
 # -- removing ------------------------------------------------------------------------------------------------------

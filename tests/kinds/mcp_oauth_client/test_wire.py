@@ -33,7 +33,8 @@ def known(number, status="ACTIVE"):
 
 def sent(number, status="ACTIVE"):
     [(kid, each)] = known(number).items()
-    return {kid: {"id": "", "status": "UNKNOWN", "thumbprint": each["thumbprint"], "sent": jwk(number, status)}}
+    said = key(number)["publicKey"]
+    return {kid: {"id": "", "status": "UNKNOWN", "thumbprint": each["thumbprint"], "jwk": said, "sent": [status]}}
 
 
 def noting(**keys):
