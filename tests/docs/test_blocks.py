@@ -39,9 +39,10 @@ def test_what_is_wrong_with_the_documentation_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(blocks, "NOT_RUN", {})
     texts = {
         "README.md": "# Read\n\n[index](docs/README.md#nowhere)\n",
-        "docs/README.md": "# Index\n\n[a](page.md#twice-1) [b](gone.md) [c](https://example.com/c)\n",
+        "docs/README.md": "# Index\n\n[a](page.md#twice-1) [b](gone.md) [c](https://example.com/c) [d](tutorial.md)\n",
         "docs/page.md": "# Twice\n\n## Twice\n\n  ```console\n  $ make it\n  [no](link)\n  ```\n",
         "docs/lost.md": "# Lost\n",
+        "docs/tutorial.md": "# Tutorial\n\n```console\n$ seen\n```\n\n1. One\n\n   ```console\n   $ not seen\n   ```\n",
         "docs/adr/0001-one.md": "# 0001 One\n",
         "docs/adr/0001-two.md": "# 0001 Two\n",
         "docs/adr/0002-three.md": "# Three\n",
@@ -51,6 +52,7 @@ def test_what_is_wrong_with_the_documentation_is_named(tmp_path, monkeypatch):
         (tmp_path / name).write_text(text)
     assert list(blocks.faults(tmp_path)) == [
         "docs/page.md shows 1 blocks of commands that no test runs: run or count them (docs/blocks.py)",
+        "docs/tutorial.md shows 1 blocks of commands that no test runs: run or count them (docs/blocks.py)",
         "docs/README.md does not lead to docs/lost.md",
         "README.md leads to docs/README.md#nowhere, which is not there",
         "docs/README.md leads to gone.md, which is not there",
