@@ -22,8 +22,8 @@ class PathDifference:
     """One path of an object: what the approved plan would do there, and what that of now would; None for nothing."""
 
     path: str
-    approved: FieldChange | None
-    now: FieldChange | None
+    approved: FieldChange | None = None
+    now: FieldChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

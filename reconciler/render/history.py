@@ -60,11 +60,11 @@ def run(found: Run, lines: Sequence[Line]) -> str:
 
 
 def _about(run: Run) -> Iterator[str]:
-    yield f"Run {run.id} of environment {plain(run.environment)}: {run.outcome}"
+    yield f"Run {run.id} of environment {plain(run.environment)}: {plain(run.outcome)}"
     yield f"  by       {plain(run.actor)}"
     yield f"  commit   {plain(run.revision) or '-'}"
-    yield f"  digest   {run.digest}"
-    yield f"  tool     {run.tool}"
+    yield f"  digest   {plain(run.digest)}"
+    yield f"  tool     {plain(run.tool)}"
     yield f"  started  {moment(run.started)} UTC"
     yield f"  ended    {moment(run.ended)}"
 

@@ -99,16 +99,25 @@ def has_errors(letters: Iterable[Letter], checks: Checks) -> bool:
 
 
 def summary(letters: Sequence[Letter]) -> str:
-    """Give the last line: how many servers are how."""
+    """Give the last line: how many servers are how, and from where that was seen."""
+    places = ", ".join(vantages(letters))
+    return counts(letters) + (f" Seen from {plain(places)}." if places else "")
+
+
+def vantages(letters: Sequence[Letter]) -> tuple[str, ...]:
+    """Give the places from which was asked, as somebody has named them; not the one that nobody named."""
+    return tuple(dict.fromkeys(letter.vantage for letter in letters if letter.vantage not in {"", _HERE}))
+
+
+def counts(letters: Sequence[Letter]) -> str:
+    """Give how many servers are how."""
     faults = sum(bool(letter.fault) for letter in letters)
     ready = sum(letter.ready is True for letter in letters)
     broken = sum(letter.ready is False for letter in letters)
     unknown = len(letters) - ready - broken - faults
     parts = [(ready, "ready"), (broken, "not ready"), (unknown, "unknown"), (faults, "not judged")]
     servers = counted(len(letters), "server")
-    counts = ", ".join(f"{number} {word}" for number, word in parts if number) or "nothing to ask"
-    places = ", ".join(dict.fromkeys(letter.vantage for letter in letters if letter.vantage not in {"", _HERE}))
-    return f"{servers}: {counts}." + (f" Seen from {plain(places)}." if places else "")
+    return f"{servers}: {', '.join(f'{number} {word}' for number, word in parts if number) or 'nothing to ask'}."
 
 
 def _issue(group: Sequence[Finding], checks: Checks, letter: Letter) -> Issue:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from reconciler.core.evidence import Verdict, Weight
 from reconciler.core.quantity import counted
 from reconciler.render import markup
-from reconciler.render.letter import Checks, Letter, summary
+from reconciler.render.letter import Checks, Letter, counts, vantages
 from reconciler.render.markup import escape
 from reconciler.render.probe import ability_words, issue_words, short, unknown_words, verdict_words
 
@@ -17,7 +17,8 @@ _MARKS = {Weight.ERROR: "error", Weight.WARNING: "warning", Weight.INFO: "note"}
 def render(letters: Sequence[Letter], checks: Checks, *, explain_unknown: bool = False) -> str:
     """Give the report, worst servers first, at most as long as a comment may be."""
     ordered = sorted(letters, key=lambda letter: {False: 0, None: 1, True: 2}[letter.ready])
-    text = f"## MCP servers: readiness\n\n{escape(summary(letters))}\n"
+    places = ", ".join(map(code, vantages(letters)))
+    text = f"## MCP servers: readiness\n\n{escape(counts(letters))}{f' Seen from {places}.' if places else ''}\n"
     for letter in ordered:
         part = "\n".join(_letter(letter, checks, explain_unknown=explain_unknown))
         if len((text + part + _CUT).encode()) > BUDGET:

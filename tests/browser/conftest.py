@@ -22,6 +22,14 @@ _QUIET = (
 )
 
 
+_OURS = {"script": 1, "style": 1, "meta": 4, "form": 1}
+_ELEMENTS = """() => Object.fromEntries(
+  ["script", "style", "meta", "base", "iframe", "img", "object", "embed", "link", "a", "textarea", "form", "video"]
+  .map((name) => [name, document.querySelectorAll(name).length]))"""
+_HANDLERS = """() => [...document.querySelectorAll("*")].flatMap((each) => [...each.attributes])
+  .filter((each) => each.name.startsWith("on") || /^\\s*javascript:/i.test(each.value)).map((each) => each.name)"""
+
+
 @dataclass
 class Seen:
     """A page and what it did beside being shown."""
@@ -33,6 +41,12 @@ class Seen:
     def open(self, file: Path, html: str) -> None:
         file.write_text(html, encoding="utf-8")
         self.page.goto(file.as_uri())
+
+    def active(self) -> list[str]:
+        """Everything on the page that is no text and not ours, and whatever it has done."""
+        counts = self.page.evaluate(_ELEMENTS)
+        more = [f"{count} {name}" for name, count in counts.items() if count != _OURS.get(name, 0)]
+        return [*more, *self.page.evaluate(_HANDLERS), *self.asked, *self.said]
 
     def shown(self) -> list[str]:
         """The names of the rows that can be seen."""

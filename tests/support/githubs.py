@@ -11,9 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-from graphql import ExecutionResult, GraphQLSchema, build_schema, execute, parse, validate
-
 OFFICIAL = Path(__file__).parent / "official"
 
 
@@ -23,7 +20,9 @@ def _description() -> Any:
 
 
 @cache
-def _graphql() -> GraphQLSchema:
+def _graphql() -> Any:
+    from graphql import build_schema
+
     return build_schema((OFFICIAL / "github.graphql").read_text(encoding="utf-8"))
 
 
@@ -56,6 +55,8 @@ def rest_faults(method: str, path: str, sent: Any, answer: tuple[int, Any]) -> I
 
 def graphql_faults(query: str, variables: Any, answer: Any) -> Iterator[str]:
     """Everything in which a query and its answer are not as the schema says; answers with errors hold no data."""
+    from graphql import ExecutionResult, execute, parse, validate
+
     document = parse(query)
     yield from (str(error) for error in validate(_graphql(), document))
     if answer.get("errors"):
@@ -76,6 +77,8 @@ def _operation(method: str, path: str) -> Any:
 
 
 def _faults(what: str, schema: Any, value: Any) -> Iterator[str]:
+    import jsonschema
+
     whole = {**_plain(schema), "components": _components()}
     for error in jsonschema.Draft202012Validator(whole).iter_errors(value):
         yield f"{what}: {'.'.join(map(str, error.absolute_path))}: {error.message[:200]}"

@@ -3,7 +3,10 @@
 from datetime import date
 
 from reconciler.core.address import Address
+from reconciler.core.adoption import Adopted, Proposal
 from reconciler.core.diagnostic import Diagnostic, Severity, Source
+from reconciler.core.difference import Difference as Parting
+from reconciler.core.difference import PathDifference, Side
 from reconciler.core.drift import (
     Acceptance,
     Actor,
@@ -19,9 +22,13 @@ from reconciler.core.drift import (
 )
 from reconciler.core.errors import PlanStale
 from reconciler.core.evidence import Assessment, Check, Evidence, Finding, Gate, Origin, Tier, Verdict, Weight
+from reconciler.core.history import Line, Lock, Run, line
 from reconciler.core.kind import Offer, Risk
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Create, FieldChange, Plan, Reason, Target, Transition, Unmanaged
+from reconciler.core.policy import Case, Exemption, Over, Policy, Rulebook
+from reconciler.core.promotion import Promotion, Varied
+from reconciler.core.resources import Record
 from reconciler.core.result import Outcome, Result, StepResult
 from reconciler.core.risk import Hazard
 from reconciler.core.ruling import Ruling, Waiver
@@ -180,3 +187,82 @@ def result(said: str = "Tickets") -> Result:
         ),
         3,
     )
+
+
+def rulebook(said: str = "Tickets") -> Rulebook:
+    """A policy with everything that may stand in one, and an exception from it."""
+    policy = Policy(
+        "named",
+        said,
+        Over.OBJECT,
+        Severity.ERROR,
+        said,
+        when=said,
+        message=said,
+        kinds=(said,),
+        environments=(said,),
+        why=said,
+        fix=said,
+        cases=(Case(said, holds=True, given={}, environment=said),),
+        source=Source(said, 1, 1),
+    )
+    exemption = Exemption("w", "named", (said,), Waiver(said, said, date(2027, 6, 30)), source=Source(said, 9, 1))
+    return Rulebook({"named": policy}, (exemption,))
+
+
+def proposal(said: str = "Tickets") -> Proposal:
+    """Documents for what is there, with a secret that somebody has to put in its place."""
+    spec = {"displayName": said, "clientSecret": {"fromEnv": said, "generation": 1}}
+    record = Record("McpServer", said, said, State.ACTIVE, {"displayName": said})
+    documents = (Adopted(SERVER, spec, record), Adopted(CORP, {"issuer": said}))
+    return Proposal(documents, diagnostics(said), {SERVER: said, CORP: said}, plan(said))
+
+
+def promotion(said: str = "Tickets") -> Promotion:
+    """What variables make differ."""
+    varied = Varied(said, (said,), said, said, Source(said, 3, 1))
+    return Promotion(said, said, 7, letter_by_letter=True, varied=(varied,))
+
+
+def differences(said: str = "Tickets") -> tuple[Parting, ...]:
+    """Two plans that part in every way."""
+    change = FieldChange((said,), "change", said, f"{said}!")
+    paths = (
+        PathDifference(said, change, FieldChange((said,), "add", after=said)),
+        PathDifference("b", FieldChange(("b",), "remove", before=said), None),
+    )
+    return (
+        Parting(said, Side.CHANGED, said, said, paths),
+        Parting(said, Side.GONE, said),
+        Parting(said, Side.ADDED, now=said),
+    )
+
+
+def run(said: str = "Tickets") -> tuple[Run, tuple[Line, ...]]:
+    """A run and its lines."""
+    lines = (
+        {"phase": "begun", "actor": said},
+        {"phase": "intent", "step": said, "method": said, "path": said},
+        {"phase": "answered", "step": said, "status": 201, "request": said, "operation": said, "record": said},
+        {"phase": "failed", "step": said, "code": said},
+        {"phase": "over", "outcome": said},
+    )
+    told = tuple(line({"seq": number, "run": 7, "at": 1.0, **body}) for number, body in enumerate(lines))
+    return Run(7, said, said, said, said, said, 1.0, None, said), told
+
+
+def by_hand(said: str = "Tickets") -> tuple[Line, ...]:
+    """What people have changed by hand."""
+    moved = {"operation": "state mv", "actor": said, "address": said, "to": said, "record": said}
+    freed = {"operation": "state unlock", "actor": said, "lock": 3, "of": 7, "holder": said}
+    return tuple(line({"seq": 1, "run": 0, "at": 1.0, "phase": "by hand", **each}) for each in (moved, freed))
+
+
+def lock(said: str = "Tickets") -> Lock:
+    """A lock that somebody holds."""
+    return Lock(said, 12, said, "apply", 7, 1.0, 2.0, 3.0)
+
+
+def remembered(said: str = "Tickets") -> dict[str, dict[str, object]]:
+    """What is remembered of two addresses."""
+    return {said: {"record": said, "goal": said, "protected": True, "document": {"a": said}}, "b": {"record": said}}
