@@ -14,7 +14,7 @@ from threading import Thread
 
 from sqlalchemy import insert
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from reconciler.core.document import Document
 from reconciler.core.errors import LeaseLost, LedgerError
@@ -142,7 +142,10 @@ class Scribe:
                 effect(connection)
 
     def _may_pass(self, error: LedgerError) -> bool:
-        return self._ledger.place.file is None and isinstance(error.__cause__, OperationalError)
+        cause = error.__cause__
+        # A session that stood still in a transaction for too long is ended with an error that is not operational.
+        broken = isinstance(cause, OperationalError) or (isinstance(cause, DBAPIError) and cause.connection_invalidated)
+        return self._ledger.place.file is None and broken
 
     def _lost(self) -> LeaseLost:
         return LeaseLost(f"The lock {self._mine[1]} is no longer this run's; nothing more was sent.")

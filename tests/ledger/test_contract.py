@@ -1,7 +1,10 @@
 """Every promise of the ledger, on every database."""
 
+import psycopg
 import pytest
 
+from reconciler.core.history import DONE
+from reconciler.ledger import Place, history, lease, runs
 from tests.ledger import contract, contract_of_runs
 
 
@@ -10,3 +13,24 @@ from tests.ledger import contract, contract_of_runs
 )
 def test_promise(promise, place):
     promise(place)
+
+
+def test_a_session_that_postgresql_has_ended_for_standing_still_is_opened_again(postgres, monkeypatch):
+    place = Place(url=postgres.fresh())
+    extend, ended = lease.extend, []
+
+    def first_stand_still(connection, *rest):
+        if not ended:
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '1ms'")
+            ended.append(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+            with psycopg.connect(postgres.url(), autocommit=True) as other:
+                while other.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", ended).fetchone():
+                    pass
+        return extend(connection, *rest)
+
+    with contract_of_runs.open_(place) as mine, runs.begun(mine, contract_of_runs.ORDER) as writing:
+        monkeypatch.setattr(lease, "extend", first_stand_still)
+        writing.outcome = DONE
+    assert ended
+    assert [run.outcome for run in history.runs(place, contract_of_runs.ORG)] == [DONE]
+    assert history.verify(place, contract_of_runs.ORG)[1] == []

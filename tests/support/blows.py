@@ -355,11 +355,15 @@ def asleep(fighting: Fight, command: Command) -> int:
     wished = stage.everything()
     os.kill(child, signal.SIGCONT)
     late = ended(child)
-    if late not in {0, 4, 6} or (late == 6 and "RUN061" not in stage.said(child)):
+    if late not in {0, 4} and _REFUSALS.get(late, "no such code") not in stage.said(child):
         stage.count.troubles.append(f"who woke up late ended with {late}: {stage.said(child)[-600:]}")
-    if late == 6 and (history.verify(stage.place, stage.base) != end or stage.everything() != wished):
+    if late in _REFUSALS and (history.verify(stage.place, stage.base) != end or stage.everything() != wished):
         stage.count.troubles.append("who woke up late has written")
     return code
+
+
+_REFUSALS = {6: "RUN061", 1: "RUN011"}
+"""What a late one is told: that its lock is gone, or that PostgreSQL has ended the transaction that it stood in."""
 
 
 def _stop_between_transactions(child: int, stage: Stage) -> None:
