@@ -4,8 +4,11 @@ The world is looked at in the records themselves, over HTTP in the organisation'
 the documents, not from what a kind makes of them.
 """
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reconciler.core.plan import Action, Origin
 from reconciler.core.remembered import Remembered
@@ -13,8 +16,9 @@ from reconciler.core.resources import Live
 from reconciler.engine.adopt import Described, adopt
 from reconciler.engine.apply import Course, run
 from reconciler.engine.perform import Performer
+from reconciler.engine.planner import make_plan
 from reconciler.kinds import KINDS
-from tests.support.build import afterwards, planned, resource, wish
+from tests.support.build import TARGET, afterwards, knowing, planned, resource, wish
 from tests.support.clock import VirtualClock
 from tests.support.emulated import Emulated
 from tests.support.leaning import (
@@ -92,6 +96,32 @@ def test_the_same_over_http_on_the_emulated_organisation(emulated: Emulated, cas
         writes = emulated.writes
         assert applied(backend, case.documents, after, clock) is not None
         assert emulated.writes == writes
+
+
+MOVES = sorted({(kind.name, move.verb) for kind in KINDS.values() for move in kind.lifecycle.moves})
+
+
+@settings(max_examples=many(10))
+@given(LEANINGS, st.sets(st.sampled_from(MOVES), max_size=4))
+def test_where_moves_are_missing_the_wish_comes_true_or_is_called_a_problem(case: Leaning, lost):
+    backend = empty()
+    ours = case.made(backend)
+    first = everything(backend)
+    kinds = {
+        name: replace(kind, lifecycle=replace(kind.lifecycle, moves=kept(kind, lost))) for name, kind in KINDS.items()
+    }
+    plan = make_plan(case.desired(), first, kinds, TARGET, knowing(case.remembered(ours)))
+    assert {problem.code for problem in plan.problems} <= {"PLN002", "PLN009", "PLN013"}
+    results = [] if plan.problems else list(run(plan, Performer(backend, kinds, VirtualClock()), Course(3)))
+    assert [(result.step.id, result.error) for result in results if not result.ok] == []
+    if plan.problems:
+        return
+    found, wished = there(everything(backend)), expected(case.documents)
+    assert {name: seen - found[name] for name, seen in wished.items() if seen - found[name]} == {}
+
+
+def kept(kind, lost):
+    return tuple(move for move in kind.lifecycle.moves if (kind.name, move.verb) not in lost)
 
 
 # -- memory --------------------------------------------------------------------------------------------------------
