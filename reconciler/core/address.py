@@ -1,16 +1,15 @@
 """Addresses: how everything that can be planned is called."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 NAME_PATTERN = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 NAME_MAX = 63
 _ADDRESS = re.compile(rf"(?P<kind>[A-Z][A-Za-z]*)\.(?P<name>{NAME_PATTERN})")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
-    """A kind and a name, written `McpServer.jira`."""
+class Address(NamedTuple):
+    """A kind and a name, written `McpServer.jira`. A tuple, since plans look up and sort very many of them."""
 
     kind: str
     name: str

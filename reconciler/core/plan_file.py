@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
@@ -97,12 +98,13 @@ def digest(plan: Plan) -> str:
     same steps has the same digest whether a ledger was at hand or not. What a ledger changes in the steps (a field that
     is taken back, an old object that goes away) is part of it.
     """
-    body = _adapter().dump_python(plan, mode="json")
+    means = tuple(change for change in plan.changes if change.action not in _ONLY_MEMORY)
+    body = _adapter().dump_python(replace(plan, changes=means), mode="json")
     return fingerprint(
         {
             "format_version": body["format_version"],
             "target": body["target"],
-            "changes": [_meaning(change) for change in body["changes"] if change["action"] not in _ONLY_MEMORY],
+            "changes": [_meaning(change) for change in body["changes"]],
             "witnesses": body["witnesses"],
             "problems": sorted([problem.code, problem.subject] for problem in plan.problems),
         }

@@ -12,11 +12,11 @@ of its own and survives a power cut once it returns. `runs` has the lock and the
 hand. `notebook` has what an organisation says only once. What was read of live objects is kept apart, by `readings`.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler.core.address import Address
+from reconciler.core.document import read_json
 from reconciler.core.lifecycle import State
 from reconciler.core.remembered import Applied, Remembered, Sighting
 from reconciler.ledger.door import opened
@@ -42,7 +42,7 @@ def read(where: Place | Path, organisation: str) -> Remembered:
         {Address(kind, name): record for kind, name, record in bound},
         {
             Address(kind, name): Applied(
-                record, json.loads(document), State(goal), bool(protected), version, json.loads(secrets)
+                record, read_json(document), State(goal), bool(protected), version, read_json(secrets)
             )
             for kind, name, record, document, goal, protected, version, secrets in applied
         },

@@ -1,11 +1,51 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.core.address import Address
-from reconciler.core.document import Ref, canonical, fingerprint, pretty, references_in, resolve, without_none
+from reconciler.core.document import (
+    Ref,
+    canonical,
+    fingerprint,
+    pretty,
+    read_json,
+    references_in,
+    resolve,
+    without_none,
+)
+from tests.support.steady import STEADY
 
 REF = Ref(Address("AuthorizationServer", "agents"), "id")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+
+
+@given(JSON, st.booleans())
+@STEADY
+def test_json_is_read_as_the_standard_library_reads_it(value, ascii_only):
+    """Types, half characters and floats to the last digit included."""
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    assert repr(read_json(text)) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1, "a": 2}', "[" * 400 + "]" * 400, "1e400", "-0", "-0.0", "1" * 400, '"\\ud800"']
+)
+def test_unusual_json_is_read_as_the_standard_library_reads_it(text):
+    assert repr(read_json(text)) == repr(json.loads(text))
+    assert repr(read_json(text.encode())) == repr(json.loads(text.encode()))
+
+
+@pytest.mark.parametrize("text", ["", "{", "{} x", "'a'", "\ufeff{}", b"\xff"])
+def test_what_is_no_json_is_refused(text):
+    with pytest.raises(ValueError, match=r"."):
+        read_json(text)
 
 
 def test_a_reference_reads_back_what_it_writes():

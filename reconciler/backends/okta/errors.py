@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from reconciler.backends.okta.access import needed
+from reconciler.core.document import read_json
 from reconciler.core.errors import (
     AnswerUnreadable,
     AuthenticationFailed,
@@ -96,7 +97,7 @@ def _without_code(response: httpx.Response, place: str) -> ReconcilerError:
 def body_of(response: httpx.Response) -> Any:
     """The JSON of an answer; a marker that equals nothing when it is not JSON."""
     try:
-        return response.json()
+        return read_json(response.content)
     except (ValueError, RecursionError):
         return _UNREADABLE
 

@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 
 from reconciler import __version__
 from reconciler.backends.okta.system_log import Account, seconds
-from reconciler.core.document import Document, canonical
+from reconciler.core.document import Document, canonical, read_json
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.ports import Cache
 from reconciler.core.recall import Children, Key, Mark, Memory, News, Refresh
@@ -84,7 +84,7 @@ class Recollection:
             return None
         self.raws[key] = raw
         self.oldest = max(self.oldest, age)
-        children: Document = json.loads(known.text)
+        children: Document = read_json(known.text)
         return raw | children
 
     def hear(self, account: Account) -> None:

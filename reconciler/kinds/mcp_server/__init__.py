@@ -11,12 +11,14 @@ from reconciler.kinds.mcp_server import adopt, checks, wire
 from reconciler.kinds.mcp_server.lifecycle import LIFECYCLE
 from reconciler.kinds.mcp_server.spec import McpServerSpec, references
 
+_GOALS = {"active": State.ACTIVE, "inactive": State.INACTIVE}
+
 KIND: Kind[McpServerSpec] = Kind(
     name="McpServer",
     spec=McpServerSpec,
     lifecycle=LIFECYCLE,
     wire=wire.WIRE,
-    goal=lambda spec: State(spec.state.upper()),
+    goal=lambda spec: _GOALS[spec.state],
     stands_alone=lambda _spec: True,
     borrowed=lambda _spec: False,
     natural_key=lambda spec: url_key(spec.resource_url),

@@ -69,7 +69,7 @@ def check(resource: Resource[McpServerSpec], desired: Desired, kinds: Kinds) -> 
     if spec.state == "inactive":
         return  # it may be registered before anybody can connect
     offered = frozenset[Offer]().union(*(kinds[r.address.kind].offers(r.spec) for r in known))
-    if not offered & {Offer(word) for word in spec.requires}:
+    if offered.isdisjoint(spec.requires):
         yield NOT_CONNECTABLE.found(
             f"It requires {_either(spec.requires)}; its authorization servers offer {_either(sorted(offered))}.",
             path=("spec", "authorizationServers"),
