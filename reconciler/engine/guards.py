@@ -25,7 +25,8 @@ BORROWED_MISSING = Rule(
     why="A document for it (`managed: false`, or an AiAgent) says that it exists and is not ours to create; everything "
     "that leans on it would fail.",
     example="spec: {type: okta, managed: false, id: ausDoesNotExist00000}",
-    fix="Correct the name or id; an authorization server can be created here instead (remove `managed: false`).",
+    fix="Correct the name or id, or have its owner make it. An authorization server can be created here instead "
+    "(remove `managed: false`).",
 )
 PROTECTED = Rule(
     code="PLN004",

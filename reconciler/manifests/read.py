@@ -22,7 +22,7 @@ NOT_FOUND = Rule(
     summary="Registry path is neither a folder nor a YAML file",
     why="A folder that is not there would look like a registry from which everything was removed.",
     example="registry: [registry.d, registri]",
-    fix="Create the folder, or correct `registry` in reconciler.yaml.",
+    fix="Create the folder, or correct `registry` in reconciler.yaml; `reconciler init` starts a registry.",
 )
 UNREADABLE = Rule(
     code="YML002",
