@@ -16,12 +16,12 @@ from reconciler.ledger.revisions import POSTGRES_SCHEMA, REVISIONS
 _MIGRATING = 0x4D4350  # any number of our own, for PostgreSQL's advisory locks
 _IDLE, _WAIT = 15, 30
 """Seconds after which PostgreSQL ends a session that stands still in the middle of a transaction, and for which others
-wait for it: a process that was stopped there blocks nobody for longer."""
+wait for it: a process that was stopped there blocks nobody for longer. On SQLite they wait as long for each other."""
 _OPTIONS = (
     f"-csearch_path={POSTGRES_SCHEMA} -csynchronous_commit=on "
     f"-cidle_in_transaction_session_timeout={_IDLE}s -clock_timeout={_WAIT}s"
 )
-_BUSY_SECONDS = 10.0
+_CONNECT_SECONDS = 10
 
 
 def connect(place: Place) -> Engine:
@@ -35,8 +35,9 @@ def connect(place: Place) -> Engine:
         raise place.unusable(error) from error
     try:
         with transaction(engine, place) as connection:
-            if _revision(connection, place) != REVISIONS[-1]:
-                _migrate(connection, place)
+            is_old = _revision(connection, place) != REVISIONS[-1]
+        if is_old:
+            _migrate(engine, place)
     except BaseException:
         engine.dispose()
         raise
@@ -66,7 +67,7 @@ def _sqlite(file: Path) -> Engine:
     file.chmod(0o600)  # what SQLite keeps beside it has the same mode
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": _BUSY_SECONDS},
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": float(_WAIT)},
     )
     event.listen(engine, "connect", _durable)
     event.listen(engine, "begin", _immediate)
@@ -89,7 +90,7 @@ def _immediate(connection: Connection) -> None:
 def _postgres(url: str) -> Engine:
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
-        connect_args={"connect_timeout": int(_BUSY_SECONDS), "options": _OPTIONS, "application_name": "mcp-reconciler"},
+        connect_args={"connect_timeout": _CONNECT_SECONDS, "options": _OPTIONS, "application_name": "mcp-reconciler"},
         pool_size=2,
         pool_pre_ping=True,
     )
@@ -113,16 +114,20 @@ def _has_versions(connection: Connection) -> bool:
     return bool(connection.execute(query).scalar())
 
 
-def _migrate(connection: Connection, place: Place) -> None:
-    """Run the revisions that are missing; of several processes that come at once, one does it and the others wait."""
+def _migrate(engine: Engine, place: Place) -> None:
+    """Run the revisions that are missing; of several processes that come at once, one does it and the others wait.
+
+    Alembic is slow to import, so nobody is kept out meanwhile: on a busy machine that took longer than others wait.
+    """
     from alembic import command
     from alembic.config import Config
 
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {POSTGRES_SCHEMA}"))
-    if _revision(connection, place) != REVISIONS[-1]:
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with transaction(engine, place) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {POSTGRES_SCHEMA}"))
+        if _revision(connection, place) != REVISIONS[-1]:
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

@@ -1,10 +1,12 @@
 """The schema moves forward only, with everything in it; what is newer than the tool is left alone."""
 
+import builtins
+import sqlite3
 import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
@@ -88,6 +90,25 @@ def test_writers_that_open_a_new_ledger_at_once_migrate_it_once(place):
             opened.result().__exit__()
     with Ledger.open(place, ORG) as mine, mine.transaction() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [REVISIONS[-1]]
+
+
+def test_nobody_is_kept_out_while_the_migration_tool_is_imported(tmp_path, monkeypatch):
+    """On a busy machine that takes longer than another process waits for the right to write."""
+    place, importing, free = Place(tmp_path / "ledger.sqlite"), builtins.__import__, []
+
+    def watched(name, *rest):
+        if name.startswith("alembic"):
+            with closing(sqlite3.connect(place.file, timeout=0, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+                other.execute("ROLLBACK")
+            free.append(name)
+        return importing(name, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(builtins, "__import__", watched)
+        patched.setattr("alembic.command.upgrade", lambda *_: None)
+        Ledger.open(place, ORG).__exit__()
+    assert free == ["alembic", "alembic.config"]
 
 
 def test_the_file_and_what_stands_beside_it_are_the_owners_alone(tmp_path):

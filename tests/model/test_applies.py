@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from reconciler import app
 from reconciler.app import adopting, drifting, looking_back, remembering
 from reconciler.core.adoption import Named
-from reconciler.core.drift import Cause, Standing
+from reconciler.core.drift import Category, Cause, Difference, Standing
 from reconciler.core.errors import (
     LeaseLost,
     LedgerError,
@@ -55,6 +55,8 @@ class Applies(RuleBasedStateMachine):
         self.workspace = self.project.workspace
         self.accepted: dict[str, str | None] = {}
         """What was accepted, by path: the word that is there, or None for a server that is missing."""
+        self.half_made: set[str] = set()
+        """The servers that a run which was cut off may have made without all that belongs to them."""
         for host in HOSTS[:2]:
             self.project.describe(host, "a")
 
@@ -122,11 +124,11 @@ class Applies(RuleBasedStateMachine):
         """Drift says exactly what differs, and changes nothing but its own memory of what it saw."""
         before = self._untouched()
         found = drifting.look(self.workspace, LOOKING)
-        told = {each.difference.path: each.standing for each in found.found if each.difference.kind == "McpServer"}
         table = self._table()
+        told = {each.difference.path: each.standing for each in found.found if self._is_told(each.difference, table)}
         expected = {each[0]: table.standing(each) for each in table.differences.values()}
         assert told == expected | {f"McpServer/{record}": Standing.NOTED for record, _ in table.strays.values()}
-        alarms = {Standing.NEW, Standing.CHANGED} & set(expected.values())
+        alarms = {Standing.NEW, Standing.CHANGED} & set(expected.values()) or (self.half_made and found.alarms)
         assert drifting.exit_code(found) == (drifting.ALARM if alarms else 0)
         assert self._untouched() == before
 
@@ -142,12 +144,20 @@ class Applies(RuleBasedStateMachine):
             return
         assert self._untouched() == before
 
+    def _is_told(self, found: Difference, table: Table) -> bool:
+        """Whether a difference is one of those of the table. What a run has left half made lacks more than that."""
+        half = {table.called[host] for host in self.half_made & table.called.keys()}
+        is_word = found.path.endswith(".description") or found.category in {Category.OBJECT, Category.UNMANAGED}
+        return found.kind == "McpServer" and (is_word or found.address not in half)
+
     # -- adoption ---------------------------------------------------------------------------------------------------
 
     @rule(host=HOST, everything=st.booleans())
     def adopt(self, host: str, everything: bool) -> None:  # noqa: FBT001 - a rule is called by name
         """What an import writes describes what is there: nothing is left to plan; and a second one writes nothing."""
         before, table = self._untouched(), self._table()
+        if self.half_made & table.strays.keys():
+            return  # without an authorization server, none of it can be described
         there, strays = table.there, table.strays
         wanted = strays if everything else {each: strays[each] for each in strays if each == host}
         wish = self._to_adopt(host, everything=everything)
@@ -187,6 +197,7 @@ class Applies(RuleBasedStateMachine):
         assert [result.error for result in results if not result.ok] == []
         table = self._table()
         assert table.words == settled
+        self.half_made.clear()
         assert all(table.last.get(host) == word for host, word in table.wish.items() if settled.get(host) == word)
         assert self._planned().is_empty
 
@@ -254,6 +265,7 @@ class Applies(RuleBasedStateMachine):
     def _half_done(self) -> Iterator[None]:
         """Whatever happens to an apply: a server, and what is remembered of it, is as it was or as it should become."""
         before = self._table()
+        self.half_made |= before.created
         yield
         after = self._table()
         for host in HOSTS:

@@ -6,14 +6,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 
 from reconciler import app, ledger
 from reconciler.core.address import Address
 from reconciler.core.remembered import Remembered
+from reconciler.emulator import settings
 from reconciler.emulator.app import create_app
 from reconciler.emulator.settings import DEFAULT_API_TOKEN, Settings
 from tests.support.oracle import Table
@@ -58,6 +61,8 @@ class Project:
         (self.root / "registry.d" / "idp.yaml").write_text(_ISSUER, encoding="utf-8")
         self.workspace = app.open_workspace(self.root, None)
         self._open = ExitStack()
+        at_once = mock.patch.object(settings, "Settings", partial(Settings, operation_delay=0.0))
+        self._open.enter_context(at_once)  # no outcome depends on how fast a test is
         self._http = self._open.enter_context(self._console())
         self.wish: dict[str, str] = {}
         """The word of each server that a document describes."""
