@@ -85,7 +85,7 @@ def emulated():
         yield organisation
 
 
-@settings(max_examples=many(5), suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(4), suppress_health_check=list(HealthCheck))
 @given(LEANINGS)
 def test_the_same_over_http_on_the_emulated_organisation(emulated: Emulated, case: Leaning):
     emulated.put(Story((), (), ()))

@@ -186,7 +186,7 @@ def demand_that_every_step_can_be_reached(plan):
 # -- what leans on servers -----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=many(15))
+@settings(max_examples=many(12))
 @given(LEANINGS, CHANCE)
 def test_all_of_this_holds_for_clients_connections_and_links_and_for_what_others_have_made(case, random: Random):
     backend = leaning.empty()
