@@ -58,4 +58,8 @@ def test_a_test_that_fails_says_how_and_all_are_counted():
 def test_json_names_what_a_policy_and_a_waiver_mean():
     assert policies.answer(POLICY).tests == 2
     assert policies.answer(POLICY).source == "policies/a.yaml:1:1"
+    assert policies.explained_answer(POLICY, [WAIVED]).waivers == [policies.waiver(WAIVED)]
+    listed = policies.listed_answer(Rulebook({"https-only": POLICY, "bare": BARE}, (WAIVED,)))
+    assert [each.name for each in listed.policies] == ["bare", "https-only"]
+    assert listed.waivers == [policies.waiver(WAIVED)]
     assert policies.waiver(WAIVED).expires == "2027-06-30"

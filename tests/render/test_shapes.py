@@ -5,7 +5,7 @@ import pytest
 
 from reconciler.core import drift_file, plan_file
 from reconciler.core.errors import PlanStale
-from reconciler.render import findings, machine, shapes
+from reconciler.render import answers, findings, machine, shapes
 from tests.support import spoilt
 from tests.support.judges import demand_published
 
@@ -22,6 +22,11 @@ DOCUMENTS = {
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_fits_its_published_schema(name):
     demand_published(name, DOCUMENTS[name]())
+
+
+def test_what_is_published_of_every_answer_is_a_schema():
+    for schema in answers.schemas().values():
+        jsonschema.Draft202012Validator.check_schema(schema)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
