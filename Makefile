@@ -7,7 +7,7 @@ AFAR   := tests/laws/test_okta.py tests/laws/test_switches.py  # laws over HTTP:
 
 unexport PYTHONDONTWRITEBYTECODE  # where it is set, every process that a test starts would compile the program again
 
-.PHONY: workflows soak demo test check faults laws model bench bench-warm bench-render pictures schemas generate clean
+.PHONY: workflows soak demo test check static covered faults laws model bench bench-warm bench-render pictures schemas generate clean
 
 demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP server on this machine.
 	$(BIN)/reconciler demo
@@ -16,6 +16,9 @@ test: $(VENV)/.dev  ## The whole test suite, a file a worker: what a module has 
 	$(BIN)/pytest -n $(JOBS) --dist loadfile -q
 
 check: $(VENV)/.dev  ## Format, lint, types, import contracts, generated files, branch coverage of the pure rooms.
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target static covered
+
+static: $(VENV)/.dev  ## Of `check`, what reads and runs no test: one core is enough for it.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -25,6 +28,8 @@ check: $(VENV)/.dev  ## Format, lint, types, import contracts, generated files, 
 	$(BIN)/jactionlint --shellcheck=
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/reconciler/action.yml
+
+covered: $(VENV)/.dev  ## Of `check`, the pure rooms with coverage.
 	$(BIN)/pytest -n $(JOBS) -q --cov --cov-config=tests/pure.coveragerc --cov-report=term:skip-covered --cov-fail-under=100 \
 	  tests/core tests/engine tests/kinds tests/render tests/cases tests/laws $(AFAR:%=--ignore=%)
 

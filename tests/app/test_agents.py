@@ -15,23 +15,11 @@ from reconciler.core.remembered import Applied
 from reconciler.core.veil import VEIL
 from reconciler.emulator.settings import DEFAULT_API_TOKEN
 from reconciler.ledger.store import Ledger
+from tests.support.documents import external
 
 BASE = "/resource-servers/api/v1"
 AGENTS = "/workload-principals/api/v1/ai-agents"
-EXTERNAL = """\
-apiVersion: reconciler/v1
-kind: AuthorizationServer
-metadata: {name: idp}
-spec:
-  type: external
-  issuer: https://idp.example.com
-  discovery: static
-  oauth:
-    authorizationEndpoint: https://idp.example.com/authorize
-    tokenEndpoint: https://idp.example.com/token
-    grantTypes: [authorization_code]
-    source: documentation
-    reviewBy: 2090-01-01
+_OKTA = """\
 ---
 apiVersion: reconciler/v1
 kind: AuthorizationServer
@@ -43,6 +31,7 @@ spec:
   accessPolicies:
     - {name: agents, rules: [{name: all, grantTypes: ["urn:ietf:params:oauth:grant-type:jwt-bearer"]}]}
 """
+EXTERNAL = external("idp", "https://idp.example.com") + _OKTA
 SERVER = """\
 ---
 apiVersion: reconciler/v1

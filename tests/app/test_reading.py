@@ -7,27 +7,16 @@ import pytest
 from reconciler.app import planning
 from reconciler.app.workspace import open_workspace
 from reconciler.backends.okta.client import Client
+from tests.support.documents import external
 
-SERVERS = """\
-apiVersion: reconciler/v1
-kind: AuthorizationServer
-metadata: {name: idp}
-spec:
-  type: external
-  issuer: https://idp.example.com
-  discovery: static
-  oauth:
-    authorizationEndpoint: https://idp.example.com/authorize
-    tokenEndpoint: https://idp.example.com/token
-    grantTypes: [authorization_code]
-    source: documentation
-    reviewBy: 2030-01-01
+_SERVER = """\
 ---
 apiVersion: reconciler/v1
 kind: McpServer
 metadata: {name: jira}
 spec: {resourceUrl: https://jira.example.com/mcp, authorizationServers: [idp]}
 """
+SERVERS = external("idp") + _SERVER
 REGISTRATION = """\
 ---
 apiVersion: reconciler/v1

@@ -16,37 +16,15 @@ from reconciler.cli import output
 from reconciler.cli.common import Common
 from reconciler.emulator.app import create_app
 from reconciler.emulator.settings import DEFAULT_API_TOKEN, Settings
+from tests.support.documents import pair
 from tests.support.judges import demand_answer
 
 BASE = "https://embedded.okta.invalid"
 SERVERS = "/resource-servers/api/v1/mcp-servers"
-MANIFEST = """\
-apiVersion: reconciler/v1
-kind: AuthorizationServer
-metadata: {{name: {name}}}
-spec:
-  type: external
-  issuer: https://{name}.auth.test
-  discovery: static
-  oauth:
-    authorizationEndpoint: https://{name}.auth.test/authorize
-    tokenEndpoint: https://{name}.auth.test/token
-    grantTypes: [authorization_code]
-    source: a test
-    reviewBy: 2099-01-01
----
-apiVersion: reconciler/v1
-kind: McpServer
-metadata: {{name: {name}{state}}}
-spec:
-  resourceUrl: https://{name}.mcp.test/mcp
-  displayName: {title}
-  authorizationServers: [{name}]
-{more}"""
 
 
 def manifest(name="tools", title="Tools", state="", more=""):
-    return MANIFEST.format(name=name, title=title, state=state, more=more)
+    return pair(name, title, state, more)
 
 
 @dataclass(frozen=True)

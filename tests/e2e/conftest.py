@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
+from tests.support.documents import pair
 from tests.support.warm import client
 
 ROOT = Path(__file__).parents[2]
@@ -25,29 +26,6 @@ RECONCILER = Path(sys.executable).with_name("reconciler")
 PATIENCE = 90.0
 TOKEN = "local-development-token"
 HEADERS = {"Authorization": f"SSWS {TOKEN}"}
-EXTERNAL = """\
-apiVersion: reconciler/v1
-kind: AuthorizationServer
-metadata: {{name: {name}}}
-spec:
-  type: external
-  issuer: https://{name}.auth.test
-  discovery: static
-  oauth:
-    authorizationEndpoint: https://{name}.auth.test/authorize
-    tokenEndpoint: https://{name}.auth.test/token
-    grantTypes: [authorization_code, refresh_token]
-    source: a test
-    reviewBy: 2099-01-01
----
-apiVersion: reconciler/v1
-kind: McpServer
-metadata: {{name: {name}}}
-spec:
-  resourceUrl: https://{name}.mcp.test/mcp
-  displayName: {name}
-  authorizationServers: [{name}]
-"""
 
 
 @dataclass(frozen=True)
@@ -122,7 +100,7 @@ class Project:
 
     def servers(self, *names: str) -> None:
         """One MCP server with a static external authorization server for each name."""
-        self.write("---\n".join(EXTERNAL.format(name=name) for name in names))
+        self.write("---\n".join(pair(name) for name in names))
 
     def target(self, org_url: str, secret: str = "{fromEnv: OKTA_API_TOKEN}") -> None:
         (self.root / "reconciler.yaml").write_text(

@@ -16,6 +16,7 @@ import httpx
 from ruamel.yaml import YAML
 
 from tests.support.actions import PATIENCE, ROOT, Ended, Happened, Runner, commit, git, permissions, pull_request
+from tests.support.documents import pair
 from tests.support.hub import REPOSITORY, Hub
 
 CREDENTIAL = "local-development-token"
@@ -31,33 +32,10 @@ environments:
   production:
     target: {{type: okta, orgUrl: "{org}", auth: {{apiToken: {{fromEnv: OKTA_CREDENTIAL}}}}}}
 """
-MANIFEST = """\
-apiVersion: reconciler/v1
-kind: AuthorizationServer
-metadata: {{name: {name}}}
-spec:
-  type: external
-  issuer: https://{name}.auth.test
-  discovery: static
-  oauth:
-    authorizationEndpoint: https://{name}.auth.test/authorize
-    tokenEndpoint: https://{name}.auth.test/token
-    grantTypes: [authorization_code]
-    source: a test
-    reviewBy: 2099-01-01
----
-apiVersion: reconciler/v1
-kind: McpServer
-metadata: {{name: {name}}}
-spec:
-  resourceUrl: https://{name}.mcp.test/mcp
-  displayName: {title}
-  authorizationServers: [{name}]
-"""
 
 
 def manifest(name: str, title: str = "") -> dict[str, str | None]:
-    return {f"registry.d/{name}.yaml": MANIFEST.format(name=name, title=title or name)}
+    return {f"registry.d/{name}.yaml": pair(name, title)}
 
 
 @dataclass
