@@ -13,7 +13,7 @@ demo: $(VENV)/.dev  ## The whole loop: the public registry, then a real MCP serv
 	$(BIN)/reconciler demo
 
 test: $(VENV)/.dev  ## The whole test suite, a file a worker: what a module has started serves all of its tests.
-	$(BIN)/pytest -n $(JOBS) --dist loadfile -q
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -q
 
 check: $(VENV)/.dev  ## Format, lint, types, import contracts, generated files, branch coverage of the pure rooms.
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target static covered

@@ -1,11 +1,19 @@
 """What every test needs: a process that knows no secret yet, and a user for whom nothing was kept."""
 
 import gc
+from collections import Counter
 from collections.abc import Generator, Iterator
 
 import pytest
 
 from reconciler.core.veil import VEIL
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Hand out files of few tests first: theirs take long, and the short ones of the others even out the end."""
+    if hasattr(config, "workerinput"):
+        tests = Counter(item.path for item in items)
+        items.sort(key=lambda item: tests[item.path])
 
 
 @pytest.fixture(autouse=True, scope="session")
