@@ -13,5 +13,5 @@ def loans(record: Record) -> Mapping[str, Loan]:
 
 
 def to_spec(_record: Record, names: Mapping[str, str]) -> Document:
-    """The client without keys: Okta gives none back, so those that are there stay as they are and are not managed."""
+    """The client without keys: not every organisation shows them, so those that are there stay and are not managed."""
     return {"mcpServer": names["mcpServer"]}
