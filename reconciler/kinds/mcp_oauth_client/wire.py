@@ -1,7 +1,7 @@
 """How an MCP server's OAuth client travels: `/workload-principals/api/v1/mcp-servers/{ems}` (okta-api §1.10, §2.5).
 
-The server shows that it is a client; whether anybody shows the client's keys is not known: see `keys`. In documents a key is its
-thumbprint and its state; the key itself stands beside, under `publicKeys`, and is never compared.
+The server shows that it is a client; whether anybody shows the client's keys is not known: see `keys`. In documents a
+key is its thumbprint and its state; the key itself stands beside, under `publicKeys`, and is never compared.
 """
 
 from typing import Any
