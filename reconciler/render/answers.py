@@ -153,6 +153,8 @@ class JournalLine:
     environment: str | None = None
     digest: str | None = None
     plan_id: str | None = None
+    sealed: str | None = None
+    """SHA-256 over the plan that the run began with."""
     revision: str | None = None
     tool: str | None = None
     address: str | None = None
