@@ -37,7 +37,7 @@ def _adapter() -> TypeAdapter[Plan]:
 def to_document(plan: Plan) -> Document:
     """Give the plan as JSON values, with its digest."""
     body: Document = _adapter().dump_python(plan, mode="json")
-    return {"digest": digest(plan), **body}
+    return {"digest": _digest(body), **body}
 
 
 def dump(plan: Plan) -> str:
@@ -99,14 +99,17 @@ def digest(plan: Plan) -> str:
     is taken back, an old object that goes away) is part of it.
     """
     means = tuple(change for change in plan.changes if change.action not in _ONLY_MEMORY)
-    body = _adapter().dump_python(replace(plan, changes=means), mode="json")
+    return _digest(_adapter().dump_python(replace(plan, changes=means), mode="json"))
+
+
+def _digest(body: Document) -> str:
     return fingerprint(
         {
             "format_version": body["format_version"],
             "target": body["target"],
-            "changes": [_meaning(change) for change in body["changes"]],
+            "changes": [_meaning(change) for change in body["changes"] if change["action"] not in _ONLY_MEMORY],
             "witnesses": body["witnesses"],
-            "problems": sorted([problem.code, problem.subject] for problem in plan.problems),
+            "problems": sorted([problem["code"], problem["subject"]] for problem in body["problems"]),
         }
     )
 

@@ -145,6 +145,15 @@ def test_a_policy_that_cannot_work_is_3_in_every_command_that_goes_by_it(ruled):
     assert ruled("validate", "--format", "json").json["diagnostics"][0]["code"] == "POL008"
 
 
+def test_a_policy_that_takes_without_end_is_ended_refused_and_nothing_is_done(ruled, console):
+    bomb = "['xxxxxxxx']" + ".map(a, a+a+a+a+a+a+a+a)" * 12 + ".size() > 0"
+    demand(ruled, NAMED.replace("object.spec.displayName.size() <= 3", f'"{bomb}"'))
+    for command in (["plan"], ["apply", "--auto-approve"]):
+        said = ruled(*command)
+        assert (said.code, "POL012" in said.out + said.err) == (5, True)
+    assert console().servers() == []
+
+
 def test_a_policy_that_fails_at_some_object_is_refused_not_passed_over(ruled):
     demand(ruled, NAMED.replace("  when: has(object.spec.displayName)\n", "").replace("displayName", "description"))
     said = ruled("plan")

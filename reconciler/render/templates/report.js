@@ -4,6 +4,7 @@
   const filter = document.querySelector("form.filter");
   if (!filter) return;
   const shown = document.getElementById("shown");
+  const noun = rows.length === 1 ? filter.dataset.noun.replace(/s$/, "") : filter.dataset.noun;
   const texts = new Map();
   const textOf = (row) => {
     if (!texts.has(row)) texts.set(row, row.textContent.toLowerCase());
@@ -24,7 +25,7 @@
       chunk.hidden = !left;
       chunk.style.containIntrinsicSize = `auto ${left * 3.1}rem`;
     }
-    shown.textContent = `${count} of ${rows.length} ${filter.dataset.noun} shown`;
+    shown.textContent = `${count} of ${rows.length} ${noun} shown`;
   };
   const open = (state) => rows.forEach((row) => { if (!row.hidden) row.querySelector("details").open = state; });
   filter.addEventListener("input", apply);
