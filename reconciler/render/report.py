@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.drift import Drift
 from reconciler.core.quantity import counted
 from reconciler.render import drift
@@ -27,9 +28,13 @@ _VERDICTS = {True: "ready", False: "not ready", None: "unknown"}
 
 def render(review: Review) -> str:
     """Give the file's text of a plan; the same for the same review."""
+    gates: dict[str, list[Diagnostic]] = {}
+    for problem in review.problems:
+        gates.setdefault(problem.subject, []).append(problem)
     return _page(
         "report.html",
         review=review,
+        gates=gates,
         filters=_filters(
             ("action", (str(row.action) for row in review.rows)),
             ("risk", (str(row.risk) for row in review.rows)),

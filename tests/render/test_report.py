@@ -5,6 +5,7 @@ import hashlib
 import re
 
 from reconciler.core.address import Address
+from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.plan import Action, Change, Plan, Reason, Target
 from reconciler.render import report
 from reconciler.render.drawing import MOST, draw
@@ -33,6 +34,15 @@ def test_the_same_plan_gives_the_same_bytes():
     plan = planned(wish(external(), mcp(description="new")), live([raw_mcp(description="old")]))
     assert report.render(review(plan)) == report.render(review(plan))
     assert "<mark>new</mark>" in report.render(review(plan))
+
+
+def test_what_stops_an_object_stands_in_its_row_too_and_its_badge_says_so():
+    change = Change(Address("McpServer", "held"), Action.BLOCKED, Reason.PROTECTED)
+    problem = Diagnostic("PLN004", "It is protected", "The plan would delete it.", subject="McpServer.held")
+    apart = Diagnostic("PLN003", "Not there", "No aus1.", subject="AuthorizationServer.corp")
+    text = report.render(review(Plan(TARGET, (change,), (problem, apart))))
+    assert (text.count("The plan would delete it."), text.count("No aus1.")) == (2, 1)
+    assert '<span class="risk high">blocked</span>' in text
 
 
 def row(name, *needs):
