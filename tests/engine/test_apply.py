@@ -70,6 +70,14 @@ def test_a_new_object_is_read_back_once_and_that_reading_serves_its_activation()
     assert results[1].record == made
 
 
+def test_a_step_waits_for_all_that_it_leans_on():
+    backend = world()
+    desired = wish(okta(), okta("others", displayName="Others"), mcp(authorizationServers=["agents", "others"]))
+    assert {result.outcome for result in applied(desired, backend)} == {Outcome.DONE}
+    made = [what for word, what in backend.calls if word == "create"]
+    assert made == ["AuthorizationServer", "AuthorizationServer", "McpServer"]
+
+
 def test_references_are_filled_with_what_the_run_has_made():
     backend = world()
     results = applied(wish(okta(), mcp(authorizationServers=["agents"])), backend)
