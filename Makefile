@@ -16,7 +16,7 @@ test: $(VENV)/.dev  ## The whole test suite, a file a worker: what a module has 
 	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -q
 
 check: $(VENV)/.dev  ## Format, lint, types, import contracts, generated files, branch coverage of the pure rooms.
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target static covered
+	@$(MAKE) --no-print-directory --jobs=2 static covered
 
 static: $(VENV)/.dev  ## Of `check`, what reads and runs no test: one core is enough for it.
 	$(BIN)/ruff format --check .
