@@ -1,14 +1,18 @@
 """The laws of memory: what an apply remembers agrees with the world, and only what somebody did afterwards differs."""
 
 from dataclasses import replace
+from random import Random
 
+import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from reconciler.core import plan_file
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Origin
 from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Live
+from reconciler.engine import decide
 from reconciler.engine.apply import run
 from reconciler.engine.perform import Performer
 from reconciler.kinds import KINDS
@@ -47,6 +51,48 @@ def told(plan):
 def test_after_an_apply_memory_agrees_with_the_world_and_nothing_is_left_even_to_adopt(story: Story):
     backend, memory = applied(story)
     assert told(planned(story.desired(), read(backend), memory)) == {}
+
+
+def touched(random: Random, live: Live) -> Live:
+    """The same world after somebody has been there: words, types, states and children of some objects are others."""
+
+    def edited(record):
+        document, state = dict(record.document), record.state
+        if random.random() < 0.3:
+            state = random.choice([State.ACTIVE, State.INACTIVE, State.INVALID])
+        elif random.random() < 0.3:
+            document["description"] = random.choice(["edited", "", None, 1])
+        elif document.get("authorizationServers") and random.random() < 0.3:
+            document["authorizationServers"] = {}
+        return replace(record, document=document, state=state)
+
+    return replace(live, records={name: tuple(map(edited, records)) for name, records in live.records.items()})
+
+
+@settings(max_examples=many(25))
+@given(stories(), stories(), st.integers(0, 9999).map(Random))
+def test_what_is_recognised_as_settled_at_once_is_what_the_long_way_finds(one: Story, other: Story, random: Random):
+    backend, memory = applied(one)
+    live = read(backend)
+    less = [replace(each, spec={k: v for k, v in each.spec.items() if k != "description"}) for each in one.documents]
+    for wish in (one, replace(one, documents=tuple(less)), other):
+        for world in (live, touched(random, live)):
+            quick = planned(wish.desired(), world, memory)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(decide, "_is_settled", lambda *_: False)
+                assert planned(wish.desired(), world, memory) == quick
+
+
+@settings(max_examples=many(10))
+@given(stories())
+def test_after_an_apply_everything_is_recognised_as_settled_at_once(story: Story):
+    backend, memory = applied(story)
+    asked = decide._is_settled
+    found: list[bool] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decide, "_is_settled", lambda *facts: found.append(asked(*facts)) or found[-1])
+        planned(story.desired(), read(backend), memory)
+    assert all(found)
 
 
 def described(story: Story):
