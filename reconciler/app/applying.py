@@ -6,13 +6,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
-from reconciler.app import evidence, fingerprints, locking, memory, organisations, planning, reviewing
+from reconciler.app import (
+    evidence,
+    fingerprints,
+    locking,
+    looking_back,
+    memory,
+    organisations,
+    planning,
+    reviewing,
+)
 from reconciler.app.revision import commit
 from reconciler.app.secret import demand_secrets, revealer
 from reconciler.app.telling import Aloud
 from reconciler.app.workspace import Workspace
 from reconciler.core import plan_file
 from reconciler.core.address import Address
+from reconciler.core.errors import PlanStale
 from reconciler.core.event import Tell
 from reconciler.core.history import DONE, INTERRUPTED, PARTIAL, Order
 from reconciler.core.plan import Create, Plan, Update
@@ -108,7 +118,8 @@ def begin(workspace: Workspace, chosen: Plan, limits: Limits) -> Iterator[Runnin
 def resume(workspace: Workspace, run: int | None, limits: Limits) -> Iterator[Running]:
     """Take the lock and go on with a run, by default the last one, from where it stood.
 
-    What it has not begun to change must still be as it was approved. Raises RunUnknown, RunOver or PlanStale.
+    What it has not begun to change must still be as it was approved, and nobody may have moved or forgotten by hand
+    what it is about. Raises RunUnknown, RunOver or PlanStale.
     """
     from reconciler.ledger import runs
     from reconciler.ledger.notes import Notes
@@ -118,6 +129,7 @@ def resume(workspace: Workspace, run: int | None, limits: Limits) -> Iterator[Ru
         locking.patiently(limits.lock_timeout, lambda: runs.resumed(ledger, run, memory.actor())) as writing,
     ):
         plan = plan_file.load(writing.plan)
+        _demand_same_addresses(workspace, plan, writing.run)
         demand_secrets(plan, revealer(workspace.root))
         begun = {step.address for step in plan.steps if step.id in writing.done or writing.past(step.id).begun}
         planning.demand_fresh(workspace, plan, begun)
@@ -129,6 +141,18 @@ def resume(workspace: Workspace, run: int | None, limits: Limits) -> Iterator[Ru
                 notes.catch_up(StepResult(step, Outcome.DONE, record=writing.done[step.id] or None))
         with _running(workspace, limits, (plan, writing, notes)) as running:
             yield running
+
+
+def _demand_same_addresses(workspace: Workspace, plan: Plan, run: int) -> None:
+    """Raise PlanStale where `state mv` or `state forget` changed an address of a plan since its run began."""
+    first = looking_back.run(workspace, run)[1][0].seq
+    mine = {str(change.address) for change in plan.changes}
+    for line in looking_back.by_hand(workspace):
+        if line.seq > first and mine & {line.said.get("address"), line.said.get("to")}:
+            raise PlanStale(
+                f"{line.said['address']} was changed by hand ({line.said['operation']}) since run {run} began.",
+                fix="Make a new plan: it finds what the run has done.",
+            )
 
 
 @contextmanager

@@ -141,6 +141,34 @@ def test_a_run_that_failed_in_part_prints_the_command_that_resumes_it_and_that_c
     assert sorted(console().statuses().values()) == ["ACTIVE", "ACTIVE"]
 
 
+def test_a_run_is_not_resumed_once_what_it_is_about_was_moved_by_hand_and_a_new_plan_does_the_rest(
+    shop, console, monkeypatch
+):
+    shop.write(manifest("aaa") + "---\n" + manifest("bbb"))
+    create = OktaBackend.create
+
+    def refusing(self, kind, document):
+        if "bbb" in document["resourceUrl"]:
+            raise RemoteError("gone for a moment")
+        return create(self, kind, document)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(OktaBackend, "create", refusing)
+        assert shop(*APPLY).code == 7
+    assert shop("state", "mv", "McpServer.aaa", "McpServer.ccc").code == 0
+    for _ in range(2):
+        said = shop("apply", "--resume", "--gate", "off")
+        assert (said.code, "McpServer.aaa was changed by hand (state mv) since run 1 began" in said.err) == (4, True)
+    assert list(console().statuses()) == ["https://aaa.mcp.test/mcp"]
+    renamed = manifest("aaa").replace(
+        "kind: McpServer\nmetadata: {name: aaa}", "kind: McpServer\nmetadata: {name: ccc}"
+    )
+    shop.write(renamed + "---\n" + manifest("bbb"))
+    assert shop(*APPLY).code == 0
+    assert list(shop("state", "list", "--format", "json").json["addresses"]) == ["McpServer.bbb", "McpServer.ccc"]
+    assert len(console().statuses()) == 2
+
+
 def test_a_run_that_is_complete_or_unknown_cannot_be_resumed(shop):
     assert shop("apply", "--resume").code == 64
     assert shop(*APPLY).code == 0
