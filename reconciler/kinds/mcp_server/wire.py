@@ -143,11 +143,12 @@ def find(server_id: str) -> Flow[Document | None]:
     path = f"{ROOT}/{server_id}"
     raw = yield from flows.one(path)
     try:
-        return None if raw is None else (yield from complete(raw))
+        if raw is not None:
+            return (yield from complete(raw))
     except NotFound:
-        if (yield from flows.one(path)) is None:
-            return None
-        raise
+        if (yield from flows.one(path)) is not None:
+            raise
+    return None
 
 
 def create(document: Document) -> Flow[str]:
