@@ -143,11 +143,15 @@ def find(server_id: str) -> Flow[Document | None]:
     path = f"{ROOT}/{server_id}"
     raw = yield from flows.one(path)
     try:
-        if raw is not None:
-            return (yield from complete(raw))
-    except NotFound:
-        if (yield from flows.one(path)) is not None:
-            raise
+        return None if raw is None else (yield from complete(raw))
+    except NotFound as error:
+        return _vanished(error, (yield from flows.one(path)))
+
+
+def _vanished(error: NotFound, now: Document | None) -> Document | None:
+    """Whose rows were not found has to be gone itself."""
+    if now is not None:
+        raise error
     return None
 
 
