@@ -169,6 +169,10 @@ def _static(oauth: StaticOAuth | None) -> Static | None:
         token_endpoint=oauth.token_endpoint,
         grants=oauth.grant_types,
         auth_methods=oauth.token_endpoint_auth_methods,
+        pkce=oauth.pkce,
+        resource_parameter=oauth.resource_parameter,
+        issuer_match=oauth.issuer_match,
+        accept_json=oauth.accept_json,
         source=oauth.source,
         review_by=oauth.review_by,
     )

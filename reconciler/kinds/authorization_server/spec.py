@@ -119,6 +119,21 @@ class StaticOAuth(Strict):
         | None
     ) = None
     """How clients authenticate at its token endpoint."""
+    pkce: Literal["advertised", "asserted", "none"] | None = None
+    """Whether it supports PKCE with S256 (RFC 7636): says so itself, does so silently, or does not."""
+    resource_parameter: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = Field(
+        default=None, examples=["omit"]
+    )
+    """What it makes of `resource` (RFC 8707): `send` it, `omit` it, or the one value that it takes."""
+    issuer_match: (
+        Annotated[str, StringConstraints(pattern=r"^(exact|root_slash|pinned:https://\S+)$", max_length=2048)] | None
+    ) = Field(default=None, examples=["pinned:https://login.example.com"])
+    """How the issuer in its metadata agrees with `issuer`: `exact`, but for a slash at the root (`root_slash`), or not
+    at all, because it is known to be another one (`pinned:` and that one). It is compared in any case (RFC 8414
+    section 3.3).
+    """
+    accept_json: bool | None = None
+    """true: its token endpoint answers in JSON only to those who ask for it."""
     source: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
     """Where these facts were taken from: a URL or a sentence."""
     review_by: date | None = Field(default=None, examples=["2027-01-31"])

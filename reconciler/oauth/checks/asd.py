@@ -77,7 +77,7 @@ def nonstandard_location(case: IssuerCase) -> Outcome:
     why="It is the defence against a mixed-up or impersonated authorization server; a differing document must not be "
     "used. The remedy is a pinned expectation, never to skip the comparison.",
     example='"issuer": "https://idp.example.com" for https://idp.example.com/tenant',
-    fix="Publish the same string in both places, or pin the expected issuer in the manifest.",
+    fix="Publish the same string in both places, or write oauth.issuerMatch: pinned: and the issuer that is expected.",
 )
 @of_metadata
 def issuer_identity(case: IssuerCase) -> Outcome:

@@ -139,7 +139,7 @@ def code(case: IssuerCase) -> Outcome:
     why="Since 2025-11-25 an MCP client must refuse a server that does not announce PKCE. Where only Okta is the "
     "client, as for STS, it is a warning.",
     example="metadata without code_challenge_methods_supported",
-    fix="Announce S256; where the provider supports it silently, write pkce: asserted.",
+    fix="Announce S256; where the provider supports it silently, write oauth.pkce: asserted.",
 )
 @of_metadata
 def pkce(case: IssuerCase) -> Outcome:

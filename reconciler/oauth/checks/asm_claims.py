@@ -74,7 +74,7 @@ def iss_flag(case: IssuerCase) -> Outcome:
     summary="It is known whether the server tolerates the resource parameter",
     why="MCP clients and Okta send it, no metadata announces it, and some providers refuse a request that carries it.",
     example="a provider that answers AADSTS9010010 to resource",
-    fix="Write resource_parameter: send or omit, from a test or the provider's documentation.",
+    fix="Write oauth.resourceParameter: send or omit, from a test or the provider's documentation.",
 )
 def resource_support(case: IssuerCase) -> Outcome:
     if case.is_okta:

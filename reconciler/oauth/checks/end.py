@@ -167,7 +167,7 @@ def probe_exchange(case: IssuerCase) -> Outcome:
     summary="The token endpoint answers in JSON also to those who do not ask for it",
     why="Some providers answer form-encoded without Accept: application/json; a client that expects JSON breaks.",
     example="error=bad_verification_code&error_description=…",
-    fix="Send Accept: application/json, and write accept_json: true.",
+    fix="Send Accept: application/json, and write oauth.acceptJson: true.",
 )
 def negotiate(case: IssuerCase) -> Outcome:
     reply = case.evidence.token_code if case.evidence else None

@@ -158,8 +158,8 @@ def callback(case: IssuerCase) -> Outcome:
     "RFC 8707 section 2; Okta AI agent token exchange guide",
     summary="The resource that Okta will send is that of the connection, and the provider tolerates it",
     why="Some providers refuse any request with resource, others one with a value that they do not know.",
-    example="resource_parameter: omit while the connection has a resource indicator",
-    fix="Set resource_parameter to what the provider accepts.",
+    example="resourceParameter: omit while the connection has a resource indicator",
+    fix="Write oauth.resourceParameter: send, omit, or the value that the provider accepts.",
 )
 @of_external
 def resource_indicator(case: IssuerCase) -> Outcome:
