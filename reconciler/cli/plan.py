@@ -91,8 +91,8 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
 
 
 def _command(out: Path | None) -> str:
-    """What applies exactly this plan."""
-    return f"reconciler apply {shlex.quote(str(out))}" if out else "reconciler apply"
+    """What applies exactly this plan where it is saved; empty where it is not."""
+    return f"reconciler apply {shlex.quote(str(out))}" if out else ""
 
 
 def _tell(planned: "Planned", chosen: Common, reports: showing.Reports) -> None:

@@ -27,7 +27,7 @@ class Reports:
 
     files: Sequence[Path] = ()
     limit: int = LONGEST_REPORT
-    command: str = "reconciler apply"
+    command: str = ""
     """What applies exactly this plan."""
     detail: bool = False
     """Whether the text for a terminal says everything."""

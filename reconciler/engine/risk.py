@@ -186,7 +186,7 @@ def _audience(before: Json, after: Json) -> Found:
 
 
 def _secret(_before: Json, _after: Json) -> Found:
-    yield risk.SECRET, "It is written."
+    yield risk.SECRET, "The organisation is sent a value at the apply."
 
 
 def _key(before: Json, after: Json) -> Found:
@@ -202,8 +202,9 @@ def _signs(key: Json) -> bool:
     return state not in {None, State.INACTIVE}
 
 
-def _rules(_before: Json, _after: Json) -> Found:
-    yield risk.TOKEN_RULES, "It is not as it was."
+def _rules(before: Json, after: Json) -> Found:
+    change = "is added" if before is None else "is removed" if after is None else "becomes another one"
+    yield risk.TOKEN_RULES, f"It {change}."
 
 
 _LOOKS: Mapping[Aspect, Callable[[Json, Json], Found]] = {

@@ -44,10 +44,11 @@ class _Item:
         return _bytes(text) + _SEPARATION if text else 0
 
 
-def render(review: Review, command: str = "reconciler apply", limit: int = LIMIT) -> str:
+def render(review: Review, command: str = "", limit: int = LIMIT) -> str:
     """Give the comment, at most `limit` bytes of UTF-8 (not below LEAST); a plan that changes nothing is two lines.
 
-    `command` is what applies exactly this plan, for the reader to copy.
+    `command` is what applies exactly this plan, for the reader to copy; by default what plans anew, and applies nothing
+    else than this.
     """
     if not (review.changes or review.problems or review.orphans or review.notes):
         return f"**{escape(review.headline)}** {mark(review)}\n{_where(review)}\n"
@@ -82,7 +83,8 @@ def _foot(review: Review, command: str) -> str:
     if review.changes:
         lines += [f"Digest `{review.digest}`", ""]
     if review.changes and review.appliable:
-        lines += ["Apply exactly this:", "", fenced([command], "console"), ""]
+        exact = command or f"reconciler apply --expect-digest {review.digest}"
+        lines += ["Apply exactly this:", "", fenced([exact], "console"), ""]
     return "\n".join(lines)
 
 

@@ -268,7 +268,7 @@ def _nudge(path: str) -> Flow[Document]:
         rows = yield Items(f"{path}/authorization-servers")
         raise NotReady(
             "A new look was asked for, and the organisation still calls the MCP server INVALID. "
-            + " ".join(f"{row['issuer']} is {row['status']}." for row in map(_shown, rows)),
+            + " ".join(f"Its authorization server {row['issuer']} is {row['status']}." for row in map(_shown, rows)),
             fix="Correct the server's protected-resource metadata and its authorization servers' metadata. Where the "
             "organisation never looks again, `revalidate: reregister` has the server deleted and registered anew.",
         ) from waited
