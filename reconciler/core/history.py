@@ -98,11 +98,11 @@ def pasts(lines: Sequence[Line]) -> dict[str, Past]:
 
 
 def _past(lines: Sequence[Line]) -> Past:
-    doubtful, operation, record, writes = False, "", "", 0
+    doubtful, unanswered, operation, record, writes = False, False, "", "", 0
     named = set[str]()
     for line in lines:
         if line.phase is Phase.INTENT:
-            doubtful, operation = True, ""
+            doubtful, unanswered, operation = True, unanswered or doubtful, ""
             writes += 1
         elif line.phase is Phase.ANSWERED:
             doubtful, operation = False, str(line.said.get("operation", ""))
@@ -111,4 +111,4 @@ def _past(lines: Sequence[Line]) -> Past:
         if line.said.get("record"):
             named.add(str(line.said["record"]))
             record = str(line.said["record"]) if writes == 1 else record
-    return Past(writes > 0, doubtful, operation, record, writes > 1, frozenset(named))
+    return Past(writes > 0, doubtful, unanswered or doubtful, operation, record, writes > 1, frozenset(named))

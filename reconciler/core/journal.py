@@ -39,14 +39,16 @@ class Told:
 class Past:
     """What an earlier part of the run left of a step that it did not finish.
 
-    `begun`: something was, or may have been, sent. `doubtful`: of the last write no answer is known. `operation`: one
-    that was not seen to end. `record`: the object of the step's first write, where an answer named it. `further`: there
-    was another write after the first one, so that the operation, and what it names, is that one's. `named`: every id
-    that an answer to a write of the step named.
+    `begun`: something was, or may have been, sent. `doubtful`: of the last write no answer is known. `unanswered`: of
+    some write none is, be it the last one or one before. `operation`: one that was not seen to end. `record`: the
+    object of the step's first write, where an answer named it. `further`: there was another write after the first one,
+    so that the operation, and what it names, is that one's. `named`: every id that an answer to a write of the step
+    named.
     """
 
     begun: bool = False
     doubtful: bool = False
+    unanswered: bool = False
     operation: str = ""
     record: str = ""
     further: bool = False

@@ -239,13 +239,14 @@ class Performer:
         """The one object with the key of a create, if it may be what this run has made.
 
         Raises MadeTwice where there are several, and PlanStale where the one that an answer named gave way to another:
-        to choose is for a person, and for a plan that shows it.
+        to choose is for a person, and for a plan that shows it. Where the answer to some write is not known, that write
+        may be the one that made it, and what the others named are its children.
         """
         if len(found) > 1:
             mine = [each for each in found if each in past.named]
             made = f"{mine[0]} was made by this run" if len(mine) == 1 else "Which one this run has made is not known"
             raise MadeTwice(f"{made}, and there are {', '.join(sorted(found))}.")
-        if found and kind.doubles and past.named and not past.doubtful and found[0] not in past.named:
+        if found and kind.doubles and past.named and not past.unanswered and found[0] not in past.named:
             made = ", ".join(sorted(past.named))
             raise PlanStale(f"What this run has made ({made}) is gone, and {found[0]} is there in its place.")
         return found[0] if found else None

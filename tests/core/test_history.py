@@ -26,7 +26,7 @@ def test_a_verified_step_is_done_with_its_object_and_has_no_past():
 
 
 def test_an_intent_without_an_answer_is_doubtful_and_an_answer_settles_it():
-    assert of("a", (Phase.INTENT, {})) == Past(begun=True, doubtful=True)
+    assert of("a", (Phase.INTENT, {})) == Past(begun=True, doubtful=True, unanswered=True)
     assert of("a", (Phase.INTENT, {}), (Phase.ANSWERED, {"status": 200})) == Past(begun=True)
 
 
@@ -37,7 +37,13 @@ def test_an_operation_is_open_until_it_was_seen_to_end_or_to_fail():
     assert ended == Past(begun=True, record="ems1", named=frozenset({"ems1"}))
     assert of("a", *begun, (Phase.FAILED, {"code": "RUN088"})) == Past(begun=True)
     assert of("a", *begun, (Phase.FAILED, {"code": "RUN089"})) == Past(begun=True, operation="/op/1")
-    assert of("a", *begun, (Phase.INTENT, {})) == Past(begun=True, doubtful=True, further=True)
+    again = of("a", *begun, (Phase.INTENT, {}))
+    assert again == Past(begun=True, doubtful=True, unanswered=True, further=True)
+
+
+def test_a_write_without_an_answer_is_not_forgotten_when_a_later_one_has_one():
+    later = of("a", (Phase.INTENT, {}), (Phase.INTENT, {}), (Phase.ANSWERED, {"record": "scp1"}))
+    assert (later.doubtful, later.unanswered) == (False, True)
 
 
 def test_only_the_first_write_of_a_step_names_its_object():

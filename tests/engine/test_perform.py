@@ -209,7 +209,14 @@ def test_what_gave_way_to_another_is_not_taken_for_it():
     assert backend.writes == 0
 
 
-@pytest.mark.parametrize("past", [Past(begun=True), replace(NAMED, doubtful=True)], ids=["unnamed", "doubtful"])
+CHILD = Past(begun=True, unanswered=True, further=True, named=frozenset({"scp1"}))
+
+
+@pytest.mark.parametrize(
+    "past",
+    [Past(begun=True), replace(NAMED, doubtful=True, unanswered=True), CHILD],
+    ids=["unnamed", "doubtful", "only children named"],
+)
 def test_where_no_answer_named_the_object_the_only_one_with_its_key_is_it(past):
     backend = shown(world(raw_okta(id="aus2")), ["aus2"])
     result, _ = performed(backend, OWN, past)
