@@ -340,10 +340,10 @@ def _github_away(town: Town) -> None:
         town.hub.fail("PATCH", "/comments/", 429, headers={"Retry-After": "0"})
         town.plan("GitHub answers 429 once", 8, town.more("away", manifest("away", "again")))
     for status in (403, 404, 422) if town.whole else (403,):
-        town.hub.fail("PATCH", "/comments/", status, body={"message": "No"}, times=9)
+        town.hub.fail("PATCH", "/comments/", status, times=9)
         town.plan(f"GitHub answers {status} to the end", 8, town.more("away", manifest("away", f"at {status}")))
         town.hub.faults.clear()
-    town.hub.fail("GET", "/pulls$", 403, body={"message": "No"}, times=9)
+    town.hub.fail("GET", "/pulls$", 403, times=9)
     town.apply("GitHub does not tell which plan was reviewed")
     town.hub.faults.clear()
 
