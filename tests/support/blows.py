@@ -368,12 +368,18 @@ _REFUSALS = {6: "RUN061", 1: "RUN011"}
 
 def _stop_between_transactions(child: int, stage: Stage) -> None:
     """Stop a process and take its lock away; one that stands in the middle of a transaction of SQLite keeps all out."""
-    os.kill(child, signal.SIGSTOP)
+    _stop(child)
     while stage.place.file is not None and _is_written(stage.place.file):
         os.kill(child, signal.SIGCONT)
         time.sleep(_SHORTEST / 10)
-        os.kill(child, signal.SIGSTOP)
+        _stop(child)
     stage.release()
+
+
+def _stop(child: int) -> None:
+    """Stop a process, and wait until it stands still: until then it may begin another transaction."""
+    os.kill(child, signal.SIGSTOP)
+    os.waitid(os.P_PID, child, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
 
 def _is_written(file: Path) -> bool:
