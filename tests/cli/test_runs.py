@@ -1,7 +1,7 @@
 """Runs at the command line: what is remembered, resuming, locks, history; and what is wrong with a ledger."""
 
 import sqlite3
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -120,10 +120,9 @@ def test_what_a_run_is_writing_is_not_changed_by_hand(shop, words):
     assert shop("history", "verify").code == 0
 
 
-def test_a_run_that_failed_in_part_prints_the_command_that_resumes_it_and_that_command_does_the_rest(
-    shop, console, monkeypatch
-):
-    shop.write(manifest("aaa") + "---\n" + manifest("bbb"))
+@contextmanager
+def refusing_bbb(monkeypatch):
+    """An organisation that does not take one of two servers, for as long as the block lasts."""
     create = OktaBackend.create
 
     def refusing(self, kind, document):
@@ -133,6 +132,14 @@ def test_a_run_that_failed_in_part_prints_the_command_that_resumes_it_and_that_c
 
     with monkeypatch.context() as patched:
         patched.setattr(OktaBackend, "create", refusing)
+        yield
+
+
+def test_a_run_that_failed_in_part_prints_the_command_that_resumes_it_and_that_command_does_the_rest(
+    shop, console, monkeypatch
+):
+    shop.write(manifest("aaa") + "---\n" + manifest("bbb"))
+    with refusing_bbb(monkeypatch):
         said = shop(*APPLY)
     assert said.code == 7
     assert "To go on with what is left: reconciler apply --resume 1" in said.out
@@ -145,15 +152,7 @@ def test_a_run_is_not_resumed_once_what_it_is_about_was_moved_by_hand_and_a_new_
     shop, console, monkeypatch
 ):
     shop.write(manifest("aaa") + "---\n" + manifest("bbb"))
-    create = OktaBackend.create
-
-    def refusing(self, kind, document):
-        if "bbb" in document["resourceUrl"]:
-            raise RemoteError("gone for a moment")
-        return create(self, kind, document)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(OktaBackend, "create", refusing)
+    with refusing_bbb(monkeypatch):
         assert shop(*APPLY).code == 7
     assert shop("state", "mv", "McpServer.aaa", "McpServer.ccc").code == 0
     for _ in range(2):
