@@ -185,7 +185,14 @@ class OktaBackend:
         """Whether an object is there whose children were not found. It is gone when somebody deleted it since it was
         listed; one that is there, and hides its children, must never be taken for one that has to be made.
         """
-        return self._driver.run(kind.wire.find(record)) is not None
+        return self._raw(kind, record) is not None
+
+    def _raw(self, kind: Kind[Any], record: str) -> Document | None:
+        """One object as the organisation shows it. Whose children are not found is asked for again: it may be gone."""
+        try:
+            return self._driver.run(kind.wire.find(record))
+        except NotFound:
+            return self._driver.run(kind.wire.find(record))
 
     def _out_of_reach(self, kinds: Kinds) -> dict[str, Diagnostic]:
         """Ask for the right to read all kinds at once; where that is refused, tell which ones cannot be read."""
@@ -219,7 +226,7 @@ class OktaBackend:
 
     def find(self, kind: Kind[S], record: str) -> Record | None:
         self._client.need(kind.scopes)
-        raw = self._driver.run(kind.wire.find(record))
+        raw = self._raw(kind, record)
         return _record(kind, raw) if raw is not None else None
 
     def look_up(self, area: str, flow: Flow[T]) -> T:

@@ -140,19 +140,8 @@ def complete(raw: Document) -> Flow[Document]:
 
 def find(server_id: str) -> Flow[Document | None]:
     """One server with its rows, None when it is gone."""
-    path = f"{ROOT}/{server_id}"
-    raw = yield from flows.one(path)
-    try:
-        return None if raw is None else (yield from complete(raw))
-    except NotFound as error:
-        return _vanished(error, (yield from flows.one(path)))
-
-
-def _vanished(error: NotFound, now: Document | None) -> Document | None:
-    """Whose rows were not found has to be gone itself."""
-    if now is not None:
-        raise error
-    return None
+    raw = yield from flows.one(f"{ROOT}/{server_id}")
+    return None if raw is None else (yield from complete(raw))
 
 
 def create(document: Document) -> Flow[str]:

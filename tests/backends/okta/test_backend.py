@@ -173,11 +173,25 @@ def test_what_is_deleted_while_it_is_read_is_not_there_and_all_else_is(clock):
     assert [record.id for record in backend.read(KINDS, everything).of("McpServer")] == ["ems2"]
 
 
+@pytest.mark.parametrize(("name", "path"), [("McpServer", f"{SERVERS}/x1"), ("AuthorizationServer", f"{CUSTOM}/x1")])
+def test_an_object_that_vanishes_while_it_is_read_is_none(name, path, clock):
+    sights = [httpx.Response(200, json={"id": "x1"})]
+
+    def handle(request):
+        return sights.pop() if request.url.path == path and sights else GONE
+
+    backend = OktaBackend(Settings(ORG, SECRET), clock, httpx.MockTransport(handle))
+    assert backend.find(KINDS[name], "x1") is None
+    assert not sights
+
+
 def test_an_object_that_is_there_and_hides_its_children_is_not_taken_for_gone(clock):
     there = {f"{SERVERS}/ems1": SERVER, f"{SERVERS}/ems1/authorization-servers": GONE}
     backend, _ = organisation({SERVERS: {"data": [SERVER]}, **there}, clock)
     with pytest.raises(NotFound):
         backend.read(KINDS, everything)
+    with pytest.raises(NotFound):
+        backend.find(KINDS["McpServer"], "ems1")
 
 
 @pytest.mark.parametrize("body", ["<html>", "", "{}", "[]", '{"id": 5}'])

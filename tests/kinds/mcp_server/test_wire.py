@@ -121,12 +121,8 @@ def test_reading_adds_rows_and_does_not_ask_a_server_that_says_it_has_none():
     assert play(wire.WIRE.find("ems1"), (get(HERE), ok(raw)), (Items(ROWS), []))["authorizationServers"] == []
 
 
-def test_what_is_gone_or_vanishes_while_it_is_read_is_none():
+def test_what_is_gone_is_none():
     assert play(wire.WIRE.find("ems1"), (get(HERE), NotFound("gone"))) is None
-    vanishing = [(get(HERE), ok({"id": "ems1"})), (Items(ROWS), NotFound("gone"))]
-    assert play(wire.WIRE.find("ems1"), *vanishing, (get(HERE), NotFound("gone"))) is None
-    with pytest.raises(NotFound):  # one that is there is not taken for gone
-        play(wire.WIRE.find("ems1"), *vanishing, (get(HERE), ok({"id": "ems1"})))
 
 
 # -- creating ------------------------------------------------------------------------------------------------------
