@@ -157,7 +157,10 @@ def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -
             decided, limits = _saved(workspace, limits, wish.plan)
         else:
             decided = _planned(workspace, limits, wish)
-        _show_and_judge((workspace, decided, limits), chosen, detail=wish.detail)
+        if not chosen.json:
+            _show(decided, detail=wish.detail)
+        if same := app.refuse(workspace, decided, limits):
+            remark(same)
         report_aside(tuple(app.noticed(workspace)))
         if decided.steps and not wish.approved and wish.plan is None and not _agreed(chosen):
             say("Nothing was changed.")
@@ -167,16 +170,6 @@ def _go(workspace: "Workspace", wish: _Wish, limits: "Limits", chosen: Common) -
         result = _perform(run, chosen, events)
     _tell(result, chosen)
     return result.exit_code
-
-
-def _show_and_judge(judged: "tuple[Workspace, Plan, Limits]", chosen: Common, *, detail: bool) -> None:
-    """Show what is to be done; raise Refused when a guard says no."""
-    from reconciler import app
-
-    if not chosen.json:
-        _show(judged[1], detail=detail)
-    if same := app.refuse(*judged):
-        remark(same)
 
 
 def _run(resume: str) -> int | None:
