@@ -19,7 +19,6 @@ class Strict(BaseModel):
         extra="forbid",
         alias_generator=to_camel,
         populate_by_name=True,
-        use_attribute_docstrings=True,
         str_strip_whitespace=False,
     )
 

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, create_model
+from pydantic import Field, StringConstraints, create_model
 
 from reconciler.core.kind import Kind
 from reconciler.core.spec import Name, Strict
@@ -44,12 +44,6 @@ class Unknown(Manifest):
     spec: dict[str, Any]
 
 
-class _OfOneKind(Manifest):
-    """The base of the models that are made at run time: there is no source to look for their docstrings in."""
-
-    model_config = ConfigDict(use_attribute_docstrings=False)
-
-
 def manifest_model(kind: Kind[Any]) -> type[Manifest]:
     """Give the model of a whole document of one kind."""
     return _made(kind.name, kind.spec)
@@ -60,7 +54,7 @@ def _made(name: str, spec: type[Any]) -> type[Manifest]:
     """Make it, once in a process: that takes longer than to read a file of a hundred documents."""
     return create_model(
         name,
-        __base__=_OfOneKind,
+        __base__=Manifest,
         __doc__=f"A document of kind {name}.",
         kind=(_literal(name), Field(description=f"`{name}`.")),
         spec=(spec, Field(description="What is wished for.")),

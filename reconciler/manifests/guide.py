@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from reconciler.core.document import Document, Json
+from reconciler.manifests.docstrings import Described
 
 DISCRIMINATOR = "type"
 """The key by which a mapping says which of several forms it has."""
@@ -14,7 +15,7 @@ DISCRIMINATOR = "type"
 
 def schema_of(model: type[BaseModel]) -> Document:
     """The JSON Schema of what may be written: camelCase keys, no null, since null is refused everywhere."""
-    schema: Document = _cleaned(model.model_json_schema(by_alias=True, mode="validation"))
+    schema: Document = _cleaned(model.model_json_schema(by_alias=True, schema_generator=Described))
     return schema
 
 
