@@ -1,6 +1,8 @@
 """What every test needs: a process that knows no secret yet, and a user for whom nothing was kept."""
 
 import gc
+import os
+import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
 
@@ -14,6 +16,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         tests = Counter(item.path for item in items)
         items.sort(key=lambda item: tests[item.path])
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name what fails when it fails: a run that is ended from outside never comes to its summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        sys.stderr.write(f"\n{report.when} failed: {report.nodeid}\n")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -53,6 +53,17 @@ def environment(more: Mapping[str, str | None] = {}) -> dict[str, str]:
     return {name: value for name, value in merged.items() if value is not None}
 
 
+@contextmanager
+def running(command: list[str], **how: Any) -> Iterator[subprocess.Popen[str]]:
+    """Run a program; when the block ends, whatever happened there, the program does as well."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=environment(), stdout=pipe, stderr=pipe, text=True, **how) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @dataclass
 class Project:
     """A folder with manifests and a target."""
@@ -80,18 +91,9 @@ class Project:
             assert TOKEN not in text
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> AbstractContextManager[subprocess.Popen[str]]:
         """Start the installed command in a process group of its own."""
-        return subprocess.Popen(
-            [str(RECONCILER), *arguments],
-            cwd=self.root,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            process_group=0,
-        )
+        return running([str(RECONCILER), *arguments], cwd=self.root, stdin=subprocess.DEVNULL, process_group=0)
 
     def write(self, text: str, name: str = "manifest.yaml") -> None:
         folder = self.root / "registry.d"
@@ -155,10 +157,7 @@ def first_line(process: subprocess.Popen[str]) -> str:
 @contextmanager
 def program(command: list[str], cwd: Path = ROOT, said: list[str] | None = None) -> Iterator[str]:
     """Run a program until the block ends; gives its first line. What else it printed is then added to `said`."""
-    process = subprocess.Popen(
-        command, cwd=cwd, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    with process:
+    with running(command, cwd=cwd) as process:
         try:
             yield first_line(process) or pytest.fail(str(process.communicate()))
         finally:

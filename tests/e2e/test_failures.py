@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import PATIENCE, TOKEN, Done, reply
+from .conftest import PATIENCE, RECONCILER, TOKEN, Done, first_line, reply, running
 
 
 def okta_error(code, summary="Said by the organisation"):
@@ -194,12 +194,7 @@ def test_second_ctrl_c_does_not_wait_for_an_operation_that_never_ends(project, s
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_emulator_ends_quietly(number):
-    from .conftest import RECONCILER, environment, first_line
-
-    command = [str(RECONCILER), "emulator", "serve", "--port", "0"]
-    with subprocess.Popen(
-        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with running([str(RECONCILER), "emulator", "serve", "--port", "0"]) as process:
         assert first_line(process).startswith("http://127.0.0.1:")
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)

@@ -28,6 +28,7 @@ from reconciler.ledger.hand import by_hand, take_away
 from reconciler.ledger.lease import Claim, Terms
 from reconciler.ledger.store import Ledger
 from tests.ledger.tampering import change
+from tests.support.blows import stop_between_transactions
 
 ORG, OTHER = "https://one.okta.com", "https://two.okta.com"
 JIRA = Address("McpServer", "jira")
@@ -421,20 +422,23 @@ def a_paused_holder_that_wakes_up_after_its_lease_sends_nothing(place: Place) ->
     arguments = [str(place.file or ""), place.url]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", HOLDER, *arguments], text=True, **pipes) as holder:
-        assert holder.stdout.readline() == "holds\n"
-        os.kill(holder.pid, signal.SIGSTOP)
-        with open_(place) as mine:
-            deadline = time.monotonic() + 30
-            while True:
-                try:
-                    with runs.begun(mine, ORDER) as writing:
-                        writing.outcome = DONE
-                    break
-                except LockHeld:
-                    assert time.monotonic() < deadline
-                    time.sleep(0.1)
-        os.kill(holder.pid, signal.SIGCONT)
-        assert holder.communicate("go\n", timeout=60)[0] == "refused\n"
+        try:
+            assert holder.stdout.readline() == "holds\n"
+            stop_between_transactions(holder.pid, place)
+            with open_(place) as mine:
+                deadline = time.monotonic() + 30
+                while True:
+                    try:
+                        with runs.begun(mine, ORDER) as writing:
+                            writing.outcome = DONE
+                        break
+                    except LockHeld:
+                        assert time.monotonic() < deadline
+                        time.sleep(0.1)
+            os.kill(holder.pid, signal.SIGCONT)
+            assert holder.communicate("go\n", timeout=60)[0] == "refused\n"
+        finally:
+            holder.kill()
     assert (Phase.INTENT, "late") not in said(place, 1)
     assert history.verify(place, ORG)[1] == []
 

@@ -26,7 +26,7 @@ def started(*program: str) -> Iterator[Callable[[], dict[str, str]]]:
         try:
             yield lambda: json.loads(process.stdout.readline())
         finally:
-            process.terminate()
+            process.kill()
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from reconciler.core.history import RUNNING
-from reconciler.ledger import history, scribe
+from reconciler.ledger import Place, history, scribe
 from tests.support.kills import APPLY, KILLED, RESUME, Count, Stage, ended
 from tests.support.postgres import Cluster
 
@@ -349,7 +349,8 @@ def asleep(fighting: Fight, command: Command) -> int:
     before = stage.runs()
     child = stage.begin(*command)
     fighting.later()
-    _stop_between_transactions(child, stage)
+    stop_between_transactions(child, stage.place)
+    stage.release()
     code = stage.run(*(RESUME if stage.runs() > before else command))
     end = history.verify(stage.place, stage.base)
     wished = stage.everything()
@@ -366,14 +367,13 @@ _REFUSALS = {6: "RUN061", 1: "RUN011"}
 """What a late one is told: that its lock is gone, or that PostgreSQL has ended the transaction that it stood in."""
 
 
-def _stop_between_transactions(child: int, stage: Stage) -> None:
-    """Stop a process and take its lock away; one that stands in the middle of a transaction of SQLite keeps all out."""
+def stop_between_transactions(child: int, place: Place) -> None:
+    """Stop a process; one that stands in the middle of a transaction of SQLite would keep all others out."""
     _stop(child)
-    while stage.place.file is not None and _is_written(stage.place.file):
+    while place.file is not None and _is_written(place.file):
         os.kill(child, signal.SIGCONT)
         time.sleep(_SHORTEST / 10)
         _stop(child)
-    stage.release()
 
 
 def _stop(child: int) -> None:

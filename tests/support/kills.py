@@ -9,10 +9,12 @@ objects anew. `blows` has the ways to stop an apply, `soak` the program that goe
 import gc
 import importlib
 import os
+import signal
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -172,6 +174,7 @@ class Stage:
         self.base = ""
         self.port = "0"
         self.last = 0
+        self.begun: list[int] = []
         self.count = Count()
         self.http = httpx.Client(headers=HEADERS, trust_env=False, transport=httpx.HTTPTransport(retries=3))
         (root / "registry.d").mkdir()
@@ -189,6 +192,8 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for child in self.begun:
+            _end(child)
         self.http.close()
         self.stop()
 
@@ -230,6 +235,7 @@ class Stage:
         child = os.fork()
         if child:
             self.last = child
+            self.begun.append(child)
             return child
         try:
             os.setpgid(0, 0)
@@ -324,6 +330,14 @@ class Stage:
 def ended(child: int) -> int:
     _, status = os.waitpid(child, 0)
     return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+
+
+def _end(child: int) -> None:
+    """End a child that a strike which failed has left behind, even one that stands still."""
+    with suppress(ChildProcessError):
+        if os.waitpid(child, os.WNOHANG) == (0, 0):
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
 
 
 def repeats(place: Place, organisation: str) -> int:

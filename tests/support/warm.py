@@ -41,7 +41,7 @@ def client(folder: Path) -> Iterator[Path]:
         try:
             yield script
         finally:
-            process.terminate()
+            process.kill()
 
 
 def _import_what_children_need() -> None:

@@ -33,7 +33,7 @@ def organisation() -> Iterator[httpx.Client]:
             with httpx.Client(base_url=url, headers=token, trust_env=False, timeout=60) as client:
                 yield client
         finally:
-            process.terminate()
+            process.kill()
 
 
 @pytest.fixture(scope="module")
