@@ -20,6 +20,7 @@ class Strict(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         str_strip_whitespace=False,
+        defer_build=True,  # a model is finished when something is read into it, its parts as parts of it
     )
 
 
