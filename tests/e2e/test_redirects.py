@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from .conftest import TOKEN, reply
+from .conftest import PATIENCE, TOKEN, reply
 from .test_service_app import KEY, configure, pem
 
 SERVERS = "/resource-servers/api/v1/mcp-servers"
@@ -123,6 +123,6 @@ def test_an_access_token_stays_with_the_organisation_that_gave_it(service, stub,
 
 def test_these_tests_would_see_a_credential_that_leaves(other):
     """A client that is careless: it follows, with what it has."""
-    with httpx.Client(trust_env=False) as careless:
+    with httpx.Client(trust_env=False, timeout=PATIENCE) as careless:
         careless.get(f"{other.url}/x", headers={"Authorization": f"SSWS {TOKEN}"})
     assert [TOKEN in heard for heard in other.heard] == [True]

@@ -104,7 +104,9 @@ def served(organisation):
     thread.start()
     base = f"http://127.0.0.1:{server.effective_port}"
     limits = httpx.Limits(max_connections=CLIENTS)
-    with httpx.Client(base_url=base, headers=dict(world.http.headers), limits=limits, trust_env=False) as client:
+    with httpx.Client(
+        base_url=base, headers=dict(world.http.headers), limits=limits, trust_env=False, timeout=60
+    ) as client:
         yield client
     server.trigger.pull_trigger(server.close)
     thread.join(0.01)

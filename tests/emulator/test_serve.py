@@ -35,7 +35,7 @@ def process(**options):
 
 
 def client(base, token="local-development-token"):
-    return httpx.Client(base_url=base, headers={"Authorization": f"SSWS {token}"}, trust_env=False)
+    return httpx.Client(base_url=base, headers={"Authorization": f"SSWS {token}"}, trust_env=False, timeout=60)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -176,7 +176,7 @@ class Stage:
         self.last = 0
         self.begun: list[int] = []
         self.count = Count()
-        self.http = httpx.Client(headers=HEADERS, trust_env=False, transport=httpx.HTTPTransport(retries=3))
+        self.http = httpx.Client(headers=HEADERS, trust_env=False, timeout=60, transport=httpx.HTTPTransport(retries=3))
         (root / "registry.d").mkdir()
 
     def __enter__(self) -> Self:

@@ -254,7 +254,11 @@ def test_a_proof_is_for_this_token_of_this_key(bound):
 
 def test_a_service_app_with_dpop_over_a_socket():
     """Nothing of this process helps: time, addresses and headers are real."""
-    with process() as (_child, base), client(base) as admin, httpx.Client(base_url=base, trust_env=False) as bare:
+    with (
+        process() as (_child, base),
+        client(base) as admin,
+        httpx.Client(base_url=base, trust_env=False, timeout=60) as bare,
+    ):
         body = app_body("Pipeline", "private_key_jwt", application_type="service", grant_types=["client_credentials"])
         body["settings"]["oauthClient"] |= {"jwks": {"keys": [public_jwk()]}, "dpop_bound_access_tokens": True}
         app = admin.post(APPS, json=body).json()["id"]
