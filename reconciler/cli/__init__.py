@@ -119,8 +119,9 @@ def _unmasked(code: int) -> int:
         return code
     from reconciler.core.errors import SecretInOutput
 
-    stopped: int = output.report_error(SecretInOutput("What was written above has `***` where a secret would be."))
-    return code or stopped
+    found = SecretInOutput("What was written above has `***` where a secret would be.")
+    output.report_aside([found.diagnostic])  # the result has been written; a second document would be none
+    return code or found.exit_code
 
 
 def _stopped(error: Exception, arguments: Sequence[str]) -> int:
