@@ -23,6 +23,7 @@ from reconciler.core.drift import (
     Standing,
 )
 from reconciler.core.evidence import Assessment
+from reconciler.render import report
 from reconciler.render.drift import render
 from tests.support.build import TARGET
 
@@ -111,6 +112,11 @@ def test_an_unmanaged_object_that_alarms_has_no_manifest_line():
     text = render(found(Judged(STRAY, Standing.NEW)))
     assert "    live      https://x.test\n" in text
     assert "manifest" not in text.replace("manifests", "")
+
+
+def test_the_page_names_an_unmanaged_object_by_more_than_its_id():
+    page = report.of_drift(found(Judged(STRAY, Standing.NOTED)))
+    assert '<span class="name">McpServer/ems9 (https://x.test)</span>' in page
 
 
 def test_many_unmanaged_objects_are_cut():
