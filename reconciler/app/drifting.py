@@ -23,12 +23,12 @@ from reconciler.core.drift import (
     Difference,
     Direction,
     Drift,
-    Happening,
     Judged,
     Look,
     Standing,
 )
 from reconciler.core.evidence import Assessment
+from reconciler.core.happening import Happening
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Plan, place
 from reconciler.core.recall import Refresh

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from reconciler import manifests, policy
+from reconciler import manifests
 from reconciler.app import baseline
 from reconciler.app.workspace import Workspace, has_errors, validate
 from reconciler.core import errors
@@ -17,6 +18,9 @@ from reconciler.core.policy import WAIVED, Policy, Rulebook
 from reconciler.core.resources import Desired
 from reconciler.core.ruling import Ruling
 from reconciler.kinds import KINDS
+
+if TYPE_CHECKING:
+    from reconciler.policy import Shape
 
 ALTERED = Rule(
     code="POL009",
@@ -60,6 +64,8 @@ def read(workspace: Workspace, origin: Path | None = None) -> Policies:
 
     `origin` is another checkout whose settings and policies judge instead, for example that of the base branch.
     """
+    if origin is None and not _is_any(workspace):
+        return Policies()
     own = _files(workspace)
     if origin is None:
         return Policies(own.rulebook, _faults(own, workspace))
@@ -89,10 +95,7 @@ def demand_both(workspace: Workspace, origin: Path | None = None) -> tuple[manif
 
 def judge(workspace: Workspace, policies: Policies, desired: Desired, made: Plan) -> Judged:
     """Ask every policy about a plan. An error that nobody answers for is a problem, a warning a note of its change."""
-    bench = policy.Bench(policies.rulebook, workspace.environment, today())
-    rulings = policy.judge(bench, desired, made) if policies.rulebook.policies else ()
-    places = {str(address): resource.source for address, resource in desired.items()}
-    rulings = tuple(_placed(ruling, places) for ruling in rulings)
+    rulings = _rulings(workspace, policies.rulebook, desired, made) if policies.rulebook.policies else ()
     open_ = [each.finding for each in rulings if each.finding is not None and each.waiver is None]
     problems = tuple(found for found in open_ if found.is_error)
     warnings = defaultdict[str, list[Diagnostic]](list)
@@ -113,11 +116,21 @@ def judge(workspace: Workspace, policies: Policies, desired: Desired, made: Plan
     return Judged(plan, rulings, (*policies.faults, *unnoted, *idle))
 
 
+def _rulings(workspace: Workspace, book: Rulebook, desired: Desired, made: Plan) -> tuple[Ruling, ...]:
+    from reconciler import policy
+
+    places = {str(address): resource.source for address, resource in desired.items()}
+    said = policy.judge(policy.Bench(book, workspace.environment, today()), desired, made)
+    return tuple(_placed(ruling, places) for ruling in said)
+
+
 def tried(workspace: Workspace, names: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
     """Run the tests of policies: each with its policy, its name, and what was otherwise than expected.
 
     Without names those of all policies that are asked. A policy without a test counts as one that failed.
     """
+    from reconciler import policy
+
     known = demand(workspace).rulebook.policies
     if unknown := sorted(set(names) - known.keys()):
         raise errors.UsageError(f"There is no policy {unknown[0]}.", fix="`reconciler policy list` shows them.")
@@ -128,7 +141,9 @@ def tried(workspace: Workspace, names: Sequence[str]) -> tuple[tuple[str, str, s
 
 def builtin() -> Mapping[str, Policy]:
     """The policies that come with this program, by name."""
-    return manifests.read_policies(Path(), (), policy.pack()).rulebook.policies
+    from reconciler.policy.pack import pack
+
+    return manifests.read_policies(Path(), (), pack()).rulebook.policies
 
 
 def today() -> date:
@@ -136,19 +151,32 @@ def today() -> date:
     return baseline.today()
 
 
-def _files(workspace: Workspace) -> manifests.PolicyFiles:
-    """What stands in the folder, and what of the pack the settings ask for."""
+def _is_any(workspace: Workspace) -> bool:
+    """Whether there may be a policy: most projects have none, and do not pay for what reads and judges them."""
+    return _has_folder(workspace) or bool(workspace.config.policies.builtin)
+
+
+def _has_folder(workspace: Workspace) -> bool:
     settings = workspace.config.policies
-    wanted = (workspace.root / settings.folder).is_dir() or "folder" in settings.model_fields_set
-    texts = policy.pack()
+    return (workspace.root / settings.folder).is_dir() or "folder" in settings.model_fields_set
+
+
+def _files(workspace: Workspace) -> "manifests.PolicyFiles":
+    """What stands in the folder, and what of the pack the settings ask for."""
+    from reconciler.policy.pack import pack
+
+    settings = workspace.config.policies
+    texts = pack()
     if settings.builtin != "all":
         names = {f"builtin:{name}.yaml" for name in settings.builtin}
         texts = {name: text for name, text in texts.items() if name in names}
-    return manifests.read_policies(workspace.root, (settings.folder,) if wanted else (), texts)
+    return manifests.read_policies(workspace.root, (settings.folder,) if _has_folder(workspace) else (), texts)
 
 
-def _faults(found: manifests.PolicyFiles, workspace: Workspace) -> tuple[Diagnostic, ...]:
+def _faults(found: "manifests.PolicyFiles", workspace: Workspace) -> tuple[Diagnostic, ...]:
     """Everything that is wrong with policies, at its place."""
+    from reconciler import policy
+
     environments = tuple(workspace.config.environments)
     between = [*manifests.policy_faults(found.rulebook, KINDS, environments, today())]
     for each in found.rulebook.policies.values():
@@ -167,7 +195,9 @@ def _missing(names: str | tuple[str, ...], book: Rulebook) -> Iterator[Diagnosti
 
 
 @cache
-def _specs() -> Mapping[str, policy.Shape]:
+def _specs() -> "Mapping[str, Shape]":
+    from reconciler import policy
+
     return {name: policy.shape_of(manifests.spec_schema(kind)) for name, kind in KINDS.items()}
 
 
@@ -209,4 +239,6 @@ def _idle(book: Rulebook, environment: str, rulings: Iterable[Ruling]) -> tuple[
     """The waivers of this environment that waive nothing."""
     waived = {(ruling.policy, ruling.subject or "plan") for ruling in rulings if ruling.waiver}
     here = [each for each in book.exemptions if not each.environments or environment in each.environments]
+    if not here:
+        return ()
     return manifests.unused(here, lambda each: any((each.policy, subject) in waived for subject in each.subjects))

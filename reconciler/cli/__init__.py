@@ -117,10 +117,11 @@ def _unmasked(code: int) -> int:
     output = sys.modules.get("reconciler.cli.output")
     if output is None or not output.has_masked():
         return code
+    from reconciler.cli.faults import report_aside
     from reconciler.core.errors import SecretInOutput
 
     found = SecretInOutput("What was written above has `***` where a secret would be.")
-    output.report_aside([found.diagnostic])  # the result has been written; a second document would be none
+    report_aside([found.diagnostic])  # the result has been written; a second document would be none
     return code or found.exit_code
 
 
@@ -131,7 +132,8 @@ def _stopped(error: Exception, arguments: Sequence[str]) -> int:
 
 
 def _told(error: Exception, arguments: Sequence[str]) -> int:
-    from reconciler.cli.output import aside, report_error
+    from reconciler.cli.faults import report_error
+    from reconciler.cli.output import aside
     from reconciler.core.errors import ReconcilerError
 
     if isinstance(error, ReconcilerError):

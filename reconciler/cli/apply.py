@@ -10,6 +10,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.events import Events, written
+from reconciler.cli.faults import report_aside, report_recalled
 from reconciler.cli.options import (
     a_number,
     common,
@@ -19,15 +20,7 @@ from reconciler.cli.options import (
     refresh_option,
     take_option,
 )
-from reconciler.cli.output import (
-    palette,
-    progress,
-    remark,
-    report_aside,
-    report_recalled,
-    say,
-    say_json,
-)
+from reconciler.cli.output import palette, progress, remark, say, say_json
 from reconciler.cli.stopping import stoppable
 from reconciler.core.quantity import counted
 from reconciler.core.recall import Refresh

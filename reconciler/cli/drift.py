@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.common import Common
+from reconciler.cli.faults import report_aside, report_recalled
 from reconciler.cli.options import common, common_and, refresh_option
-from reconciler.cli.output import palette, progress, report_aside, report_recalled, say, say_answer, say_json
+from reconciler.cli.output import palette, progress, say, say_answer, say_json
 from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ import difflib
 import click
 
 from reconciler.cli.common import Common
+from reconciler.cli.faults import report_aside
 from reconciler.cli.options import common
-from reconciler.cli.output import report_aside, say, say_answer
+from reconciler.cli.output import say, say_answer
 
 WOULD_CHANGE = 2
 

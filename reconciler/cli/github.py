@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.common import Common
+from reconciler.cli.faults import report_aside
 from reconciler.cli.options import common
-from reconciler.cli.output import palette, report_aside, say, veiled
+from reconciler.cli.output import palette, say, veiled
 
 if TYPE_CHECKING:
     from reconciler.app import Workspace

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from reconciler.cli.common import Common
+from reconciler.cli.faults import report_aside
 from reconciler.cli.options import common
-from reconciler.cli.output import palette, progress, remark, report_aside, say, say_answer
+from reconciler.cli.output import palette, progress, remark, say, say_answer
 
 if TYPE_CHECKING:
     from reconciler.app.adopting import Prepared, Wish

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from reconciler.cli.common import Common
+from reconciler.cli.faults import report_aside
 from reconciler.cli.options import common
-from reconciler.cli.output import progress, remark, report_aside, say, say_answer
+from reconciler.cli.output import progress, remark, say, say_answer
 
 _CONFIGURATION = """\
 apiVersion: reconciler/v1

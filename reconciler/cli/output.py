@@ -1,29 +1,26 @@
-"""How this process speaks: colour, symbols, JSON, progress, errors. Results go to stdout, everything else to stderr."""
+"""How this process speaks: colour, symbols, JSON, progress. Results go to stdout, everything else to stderr.
+
+What gives a result its form is imported when there is one: a command that only says a sentence does not pay for it.
+"""
 
 import json
 import os
 import shutil
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.common import Common
-from reconciler.core.diagnostic import Diagnostic
-from reconciler.core.errors import ConfigurationInvalid, NotAdopted, PlanDiffers, ReconcilerError
-from reconciler.core.quantity import counted
-from reconciler.core.resources import Recalled
 from reconciler.core.veil import VEIL
-from reconciler.render import contrast, machine
-from reconciler.render import diagnostics as human
-from reconciler.render.palette import ASCII, PLAIN, SPOKEN, Palette
-from reconciler.render.shapes import dumped
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+    from reconciler.render.palette import Palette
 
 _PATIENCE_SECONDS = 1.0
 
@@ -41,8 +38,15 @@ def speak_as(chosen: Common) -> None:
     _Voice.has_masked = False
 
 
-def palette(*, err: bool = False) -> Palette:
+def chosen() -> Common:
+    """Give the options of the command."""
+    return _Voice.chosen
+
+
+def palette(*, err: bool = False) -> "Palette":
     """Give how to write to a stream: colour and lines that fit on a terminal, ASCII where no more can be encoded."""
+    from reconciler.render.palette import ASCII, PLAIN, SPOKEN, Palette
+
     stream = sys.stderr if err else sys.stdout
     base = SPOKEN if not _Voice.chosen.symbols else PLAIN if _writes_symbols(stream) else ASCII
     wanted = _Voice.chosen.colour is not False and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -92,11 +96,15 @@ def has_masked() -> bool:
 
 def say_json(value: Any) -> None:
     """Write a JSON result to stdout."""
+    from reconciler.render import machine
+
     say_json_text(machine.dump(value))
 
 
 def say_answer(value: "DataclassInstance") -> None:
     """Write a value of a published shape to stdout, as JSON."""
+    from reconciler.render.shapes import dumped
+
     say_json(dumped(value))
 
 
@@ -120,70 +128,6 @@ def remark_at_once(text: str, *, always: bool = False) -> None:
     if always or not _Voice.chosen.quiet:
         with suppress(OSError, ValueError):  # a stderr that is none has nobody who listens
             os.write(sys.stderr.fileno(), f"{text}\n".encode())
-
-
-def report(found: Sequence[Diagnostic]) -> None:
-    """Write diagnostics: to stderr for people, to stdout for machines."""
-    match _Voice.chosen.output:
-        case "json":
-            say_json(machine.diagnostics(found))
-        case "github":
-            say(_scanned(found))
-        case "sarif":
-            say_json_text(_scanned(found))
-        case _:
-            report_aside(found)
-
-
-def _scanned(found: Sequence[Diagnostic]) -> str:
-    """Give diagnostics for a platform that shows them at their lines: GitHub annotations, or SARIF."""
-    from reconciler import __version__, app
-    from reconciler.render import annotations, sarif
-
-    below = app.below(_Voice.chosen.root)
-    if _Voice.chosen.output == "github":
-        return annotations.diagnostics(found, below)
-    return machine.dump(sarif.diagnostics(found, app.rules(), sarif.Scan(__version__, below)))
-
-
-def report_aside(found: Sequence[Diagnostic]) -> None:
-    """Write diagnostics that are not the result to stderr, as a person reads them, whatever the format."""
-    if found:
-        aside(human.render(found, palette(err=True)), end=False)
-
-
-def report_recalled(recalled: Recalled) -> None:
-    """Say what of the organisation was not read now, to stderr."""
-    if recalled.remark:
-        remark(recalled.remark)
-    if recalled.objects:
-        remark(
-            f"Objects whose children are as an earlier run read them: {len(recalled.objects)}, the oldest "
-            f"{_span(recalled.oldest)} ago; --refresh=full reads all again."
-        )
-
-
-def _span(seconds: float) -> str:
-    unit, size = next(((unit, size) for unit, size in _UNITS if seconds >= 2 * size), _UNITS[-1])
-    return counted(round(seconds / size), unit)
-
-
-_UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
-
-
-def report_error(error: ReconcilerError) -> int:
-    """Write what stopped the run, and give its exit code."""
-    if isinstance(error, ConfigurationInvalid | NotAdopted):
-        report(error.diagnostics)
-    elif _Voice.chosen.json:
-        say_json(machine.error(error))
-    elif _Voice.chosen.output in {"github", "sarif"}:
-        report((error.diagnostic,))
-    else:
-        aside("\n".join(human.render_one(error.diagnostic, palette(err=True))))
-        if isinstance(error, PlanDiffers):
-            aside(contrast.render(error.differences, palette(err=True)), end=False)
-    return error.exit_code
 
 
 @contextmanager

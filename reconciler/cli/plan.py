@@ -9,12 +9,13 @@ import click
 
 from reconciler.cli import showing
 from reconciler.cli.common import Common
+from reconciler.cli.faults import report_aside, report_recalled
 from reconciler.cli.options import common_and, detail_option, gate_option, refresh_option, take_option
-from reconciler.cli.output import progress, remark, report_aside, report_recalled
+from reconciler.cli.output import progress, remark
 from reconciler.core.recall import Refresh
 
 if TYPE_CHECKING:
-    from reconciler.app import Planned
+    from reconciler.app import Asking, Planned, Workspace
 
 CHANGES_PRESENT = 2
 
@@ -69,7 +70,6 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     Exit code 0, or 2 with --detailed-exitcode when there are changes; with problems the code of the problem.
     """
     from reconciler import app
-    from reconciler.app import offline
     from reconciler.cli.files import write_text
     from reconciler.core import plan_file
     from reconciler.engine.readiness import Gate
@@ -78,7 +78,7 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     workspace = app.open_workspace(chosen.root, chosen.environment)
     with progress("Reading the organisation"):
         if against:
-            planned = offline.plan(workspace, against, asking)
+            planned = _offline(workspace, against, asking)
         else:
             planned = app.plan(workspace, asking, refresh, taken, origin)
     _tell(planned, chosen, showing.Reports(reports, report_limit, _command(out), detail, planned.rulings))
@@ -88,6 +88,12 @@ def command(  # noqa: PLR0913 - one parameter an option, as click hands them ove
     if planned.plan.problems:
         return app.exit_code(planned.plan)
     return CHANGES_PRESENT if detailed_exitcode and planned.plan.effective else 0
+
+
+def _offline(workspace: "Workspace", against: Path, asking: "Asking") -> "Planned":
+    from reconciler.app import offline
+
+    return offline.plan(workspace, against, asking)
 
 
 def _command(out: Path | None) -> str:

@@ -3,8 +3,9 @@
 import click
 
 from reconciler.cli.common import Common
+from reconciler.cli.faults import report
 from reconciler.cli.options import common_and
-from reconciler.cli.output import report, say, say_json
+from reconciler.cli.output import say, say_json
 
 
 @click.command("validate")

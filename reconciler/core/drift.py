@@ -77,17 +77,6 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
-    """One event of the System Log about an object: what it was, when (ISO 8601), whose doing, and what it changed."""
-
-    event: str
-    at: str
-    actor: str
-    changed: frozenset[str] = frozenset()
-    """Members that it names as changed; empty where it does not say."""
-
-
-@dataclass(frozen=True, slots=True)
 class Acceptance:
     """A difference that somebody lives with: which one, at which live value, who answers for it, why, and until when.
 

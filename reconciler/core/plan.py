@@ -12,9 +12,8 @@ from reconciler.core.document import Document, Json
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
 from reconciler.core.lifecycle import State
+from reconciler.core.plan_format import FORMAT_VERSION
 from reconciler.core.risk import Hazard
-
-FORMAT_VERSION = "1.0"
 
 
 def _address(value: object) -> Address:

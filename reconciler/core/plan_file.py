@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from reconciler.core import estimate
 from reconciler.core.document import Document, fingerprint, pretty
 from reconciler.core.errors import PlanUnusable
-from reconciler.core.plan import FORMAT_VERSION, SILENT, Action, Change, Origin, Plan
+from reconciler.core.plan import SILENT, Action, Change, Origin, Plan
+from reconciler.core.plan_format import FORMAT_VERSION
 
 _SAID = frozenset({"source", "hazards", "notes", "readiness", "previous", "remembered", "state_origin"})
 """Members of a change that do not belong to its meaning: where it was written, what was said, seen or remembered.

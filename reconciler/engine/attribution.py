@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from reconciler.core.drift import Actor, Category, Difference, Happening
+from reconciler.core.drift import Actor, Category, Difference
+from reconciler.core.happening import Happening
 
 _STATUS = "status"
 

@@ -2,25 +2,14 @@
 
 What may live here: reading, parsing, judging and writing of manifests and of `reconciler.yaml`. What a kind allows is
 not known here; every function takes the table of kinds. Nothing here knows an organisation or a plan.
+
+What most runs have no use for (policies, a baseline, schemas) is imported when it is asked for.
 """
 
-from reconciler.manifests import (
-    assemble,
-    baseline,
-    draft,
-    judge,
-    locate,
-    parse,
-    policies,
-    read,
-    sentence,
-    shape,
-    strict,
-    variables,
-)
-from reconciler.manifests import config as _config
+from typing import TYPE_CHECKING
+
+from reconciler.core import late
 from reconciler.manifests.assemble import NO_DOCUMENTS
-from reconciler.manifests.baseline import BASELINE_FILE, Accepted, read_baseline
 from reconciler.manifests.config import (
     ADDRESS,
     BUDGET_KIND,
@@ -38,29 +27,16 @@ from reconciler.manifests.config import (
     read_config,
 )
 from reconciler.manifests.nearest import nearest
-from reconciler.manifests.policies import PolicyFiles, policy_faults, read_policies, unused
-from reconciler.manifests.read import SUFFIXES, leaves_root
+from reconciler.manifests.read import BASELINE_FILE, SUFFIXES, is_there, leaves_root
 from reconciler.manifests.registry import Loaded, load
-from reconciler.manifests.schema import schemas, spec_schema
 from reconciler.manifests.shelf import shelf_of
-from reconciler.manifests.templates import varied
 
-RULES = (
-    *read.RULES,
-    *parse.RULES,
-    *strict.RULES,
-    *locate.RULES,
-    *shape.RULES,
-    *sentence.RULES,
-    *judge.RULES,
-    *variables.RULES,
-    *assemble.RULES,
-    *draft.RULES,
-    *baseline.RULES,
-    *policies.RULES,
-    *_config.RULES,
-)
-"""Everything that this package can find wrong."""
+if TYPE_CHECKING:
+    from reconciler.manifests.baseline import Accepted, read_baseline
+    from reconciler.manifests.policies import PolicyFiles, policy_faults, read_policies, unused
+    from reconciler.manifests.rules import RULES
+    from reconciler.manifests.schema import schemas, spec_schema
+    from reconciler.manifests.templates import varied
 
 __all__ = [
     "ADDRESS",
@@ -82,6 +58,7 @@ __all__ = [
     "SecretSource",
     "ServiceApp",
     "choose_environment",
+    "is_there",
     "leaves_root",
     "ledger_url_faults",
     "load",
@@ -96,3 +73,15 @@ __all__ = [
     "unused",
     "varied",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__ = late.names(
+        __name__,
+        {
+            "baseline": ("Accepted", "read_baseline"),
+            "policies": ("PolicyFiles", "policy_faults", "read_policies", "unused"),
+            "rules": ("RULES",),
+            "schema": ("schemas", "spec_schema"),
+            "templates": ("varied",),
+        },
+    )

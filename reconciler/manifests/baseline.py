@@ -20,8 +20,6 @@ from reconciler.manifests.parse import parse
 from reconciler.manifests.read import read_inside
 from reconciler.manifests.show import shown
 
-BASELINE_FILE = "reconciler.baseline.yaml"
-
 NO_SUCH_PLACE = Rule(
     code="BSL003",
     summary="Path of an acceptance names nothing",

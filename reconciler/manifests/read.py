@@ -15,6 +15,7 @@ FILE_MOST = 8 << 20
 """Bytes of one file."""
 SUFFIXES = (".yaml", ".yml")
 CONFIG_FILE = "reconciler.yaml"
+BASELINE_FILE = "reconciler.baseline.yaml"
 """The settings file in the root; never a manifest."""
 
 NOT_FOUND = Rule(
@@ -104,13 +105,18 @@ def find(root: Path, folders: Sequence[str]) -> Found:
 
 def read_inside(root: Path, name: str) -> Text | None:
     """Read one file of the root folder itself; None when there is none."""
-    path = root / name
-    if not os.path.lexists(path):
+    if not is_there(root, name):
         return None
+    path = root / name
     walk = _Walk(os.path.realpath(root))
     if not walk.is_inside(os.path.realpath(path)):
         return Text(None, (OUTSIDE.found("It is a link that leads out of the project folder.").at(Source(name)),))
     return read(SourceFile(name, str(path)))
+
+
+def is_there(root: Path, name: str) -> bool:
+    """Whether the root folder has something of this name, a link that leads nowhere included."""
+    return os.path.lexists(root / name)
 
 
 def leaves_root(folder: str) -> bool:

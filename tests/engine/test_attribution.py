@@ -3,7 +3,8 @@
 import pytest
 
 from reconciler.core.address import Address
-from reconciler.core.drift import Actor, Category, Difference, Direction, Happening
+from reconciler.core.drift import Actor, Category, Difference, Direction
+from reconciler.core.happening import Happening
 from reconciler.engine.attribution import actor_of
 
 JIRA = Address("McpServer", "jira")

@@ -9,8 +9,8 @@ from reconciler.backends.okta import system_log
 from reconciler.backends.okta.auth import TOKEN_PATH
 from reconciler.backends.okta.backend import OktaBackend, Settings
 from reconciler.backends.okta.client import https
-from reconciler.core.drift import Happening
 from reconciler.core.errors import WriteRefused
+from reconciler.core.happening import Happening
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.ports import Clock
 from reconciler.core.recall import Key

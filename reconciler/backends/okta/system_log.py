@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from reconciler.core.document import Document
-from reconciler.core.drift import Happening
 from reconciler.core.errors import AnswerUnreadable, CallRefused, NotFound, RemoteError
+from reconciler.core.happening import Happening
 from reconciler.core.kind import Kinds
 from reconciler.core.recall import Mark
 from reconciler.core.wire import Answer, Call, Flow
