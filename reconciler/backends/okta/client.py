@@ -1,5 +1,6 @@
 """One credentialed HTTP client for one organisation: sends, waits out limits, retries reads, maps errors."""
 
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,9 +32,15 @@ _LIMITS = httpx.Limits(max_connections=40, max_keepalive_connections=40)
 _MERGE_PATCH = "application/merge-patch+json"
 
 
-def https() -> httpx.BaseTransport:
-    """The way to an organisation over the network; no proxy or certificate of the environment is used."""
-    return httpx.HTTPTransport(trust_env=False, limits=_LIMITS)
+def network(org_url: str) -> httpx.BaseTransport:
+    """The way to an organisation over the network; no proxy or certificate of the environment is used.
+
+    Reading the public certificate authorities takes as long as importing httpx. Where https is not spoken none is
+    trusted.
+    """
+    is_tls = httpx.URL(org_url).scheme == "https"
+    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.HTTPTransport(verify=is_tls or nobody, trust_env=False, limits=_LIMITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class Client:
         self._origin = httpx.URL(org_url)
         self._clock = clock
         self.governor = Governor(clock, allowance)
-        self._transport = transport or https()
+        self._transport = transport or network(org_url)
         self._headers = httpx.Headers(
             {
                 "Accept": "application/json",

@@ -8,7 +8,7 @@ import httpx
 from reconciler.backends.okta import system_log
 from reconciler.backends.okta.auth import TOKEN_PATH
 from reconciler.backends.okta.backend import OktaBackend, Settings
-from reconciler.backends.okta.client import https
+from reconciler.backends.okta.client import network
 from reconciler.core.errors import WriteRefused
 from reconciler.core.happening import Happening
 from reconciler.core.kind import Kind, Kinds
@@ -39,7 +39,7 @@ class OktaReader:
     """Keeps the promises of `core.ports.Reader`, and can keep no others."""
 
     def __init__(self, settings: Settings, clock: Clock, transport: httpx.BaseTransport | None = None) -> None:
-        self._organisation = OktaBackend(settings, clock, GetOnly(transport or https()))
+        self._organisation = OktaBackend(settings, clock, GetOnly(transport or network(settings.org_url)))
 
     def __enter__(self) -> Self:
         return self
