@@ -26,8 +26,6 @@ def command(chosen: Common, files: tuple[str, ...], *, check: bool, differing: b
     from reconciler.app import formatting
     from reconciler.core.errors import ConfigurationInvalid
     from reconciler.core.quantity import counted
-    from reconciler.render import machine
-    from reconciler.render.answers import Formatted
 
     found = formatting.formatted(chosen.root, files)
     if not check:
@@ -35,6 +33,9 @@ def command(chosen: Common, files: tuple[str, ...], *, check: bool, differing: b
     report_aside(found.faults)
     names = [file.name for file in found.changed]
     if chosen.json:
+        from reconciler.render import machine
+        from reconciler.render.answers import Formatted
+
         faults = [machine.fault(fault) for fault in found.faults]
         say_answer(Formatted(found.files, names, not check, faults))
     else:

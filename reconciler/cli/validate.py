@@ -20,7 +20,6 @@ def command(chosen: Common) -> int:
     from reconciler.core.diagnostic import in_order
     from reconciler.core.errors import ConfigurationInvalid
     from reconciler.core.quantity import counted
-    from reconciler.render import machine
 
     workspace = app.open_workspace(chosen.root, chosen.environment)
     loaded = app.validate(workspace)
@@ -28,6 +27,8 @@ def command(chosen: Common) -> int:
     faulty = any(found.is_error for found in diagnostics)
     match chosen.output:
         case "json":
+            from reconciler.render import machine
+
             say_json(machine.diagnostics(diagnostics, loaded.files, loaded.documents))
         case form:
             report(diagnostics)

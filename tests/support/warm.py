@@ -49,8 +49,12 @@ def _import_what_children_need() -> None:
     for name in (
         *("alembic.command", "alembic.runtime.migration", "deepdiff", "httpcore", "psycopg"),
         "sqlalchemy.dialects.postgresql.psycopg",
-        *(f"reconciler.app.{name}" for name in ("assessment", "drifting", "hosting", "offline")),
-        *("reconciler.github", "reconciler.ledger.runs", "reconciler.oauth.probe"),
+        *(
+            f"reconciler.app.{name}"
+            for name in ("applying", "assessment", "drifting", "hosting", "offline", "reference")
+        ),
+        *("reconciler.cli.faults", "reconciler.manifests.rules", "reconciler.manifests.schema", "reconciler.policy"),
+        *("reconciler.render.answers", "reconciler.github", "reconciler.ledger.runs", "reconciler.oauth.probe"),
     ):
         importlib.import_module(name)
 
