@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 JOBS   ?= 4  # on two cores too: half of the time, tests wait for servers and for each other
 AFAR   := tests/laws/test_okta.py tests/laws/test_switches.py  # laws over HTTP: pure rooms are covered by those in memory
 
+LONG   := -o faulthandler_timeout=0  # what is long on purpose may take longer than a test that hangs
+
 unexport PYTHONDONTWRITEBYTECODE  # where it is set, every process that a test starts would compile the program again
 
 .PHONY: workflows soak demo test check static covered faults laws model bench bench-warm bench-render pictures schemas generate clean
@@ -34,17 +36,17 @@ covered: $(VENV)/.dev  ## Of `check`, the pure rooms with coverage.
 	  tests/core tests/engine tests/kinds tests/render tests/cases tests/laws $(AFAR:%=--ignore=%)
 
 workflows: $(VENV)/.dev  ## Every scenario of docs/workflows.md; the suite runs one of each sort.
-	WHOLE=1 $(BIN)/pytest -q tests/workflows
+	WHOLE=1 $(BIN)/pytest -q $(LONG) tests/workflows
 
 faults: $(VENV)/.dev  ## Every fault at every request of a create, an update, a replace and a delete; prints the count.
-	FAULTS=all $(BIN)/pytest -q -s tests/backends/okta/test_fault_matrix.py \
+	FAULTS=all $(BIN)/pytest -q -s $(LONG) tests/backends/okta/test_fault_matrix.py \
 		tests/backends/okta/test_fault_matrix_of_clients.py tests/backends/okta/test_faults.py
 
 laws: $(VENV)/.dev  ## Every property on twenty times as many examples as in the suite.
-	LAWS=20 $(BIN)/pytest -n $(JOBS) -q tests/laws tests/manifests tests/oauth
+	LAWS=20 $(BIN)/pytest -n $(JOBS) -q $(LONG) tests/laws tests/manifests tests/oauth
 
 model: $(VENV)/.dev  ## The model-based tests, long: random interleavings against an oracle.
-	MODEL_EXAMPLES=500 $(BIN)/pytest -q tests/model
+	MODEL_EXAMPLES=500 $(BIN)/pytest -n $(JOBS) -q $(LONG) tests/model
 
 bench: $(VENV)/.bench  ## Requests, CPU, time and memory, with peers as ratios; writes benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py
