@@ -5,17 +5,41 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from reconciler.core.veil import VEIL
 
+# Of generated examples, CI looks at the same ones each time, and no busy machine's clock fails one.
+settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("steady")
 
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, Any]:
+    """Let each worker begin to collect at another place: what one has compiled, the others find when they get there."""
+    report = yield
+    place = getattr(collector.config, "workerinput", None)
+    if isinstance(collector, pytest.Dir) and place and report.result:
+        begin = len(report.result) * int(place["workerid"].removeprefix("gw")) // place["workercount"]
+        report.result = report.result[begin:] + report.result[:begin]
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Hand out files of few tests first: theirs take long, and the short ones of the others even out the end."""
     if hasattr(config, "workerinput"):
         tests = Counter(item.path for item in items)
-        items.sort(key=lambda item: tests[item.path])
+        items.sort(key=lambda item: (tests[item.path], item.path))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
