@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -88,9 +89,15 @@ def issuer_docs(evidence: IssuerEvidence | None) -> tuple[Doc, ...]:
 
 def document(reply: Reply, variant: Variant | None = None, members: frozenset[str] = frozenset()) -> Doc:
     """Parse an answer; `members` are those of which such a document has at least one."""
-    parsed = strict_json.parse(reply.body) if reply.status == HTTPStatus.OK else strict_json.Parsed()
+    parsed = _parsed(reply.body) if reply.status == HTTPStatus.OK else strict_json.Parsed()
     fits = parsed.value is not None and not (members and members.isdisjoint(parsed.value))
     return Doc(variant, reply, parsed, is_metadata=fits)
+
+
+@lru_cache(maxsize=32)
+def _parsed(content: bytes) -> strict_json.Parsed:
+    """What was read of a body: a probe prepares its case after each round of answers, with mostly the same ones."""
+    return strict_json.parse(content)
 
 
 def _type_of(issuer: str) -> ServerType:
