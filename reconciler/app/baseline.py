@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from reconciler import manifests
 from reconciler.app.workspace import Workspace, has_errors
 from reconciler.core import errors
-from reconciler.core.plan import Plan
-from reconciler.core.remembered import Remembered
 from reconciler.kinds import KINDS
 
 if TYPE_CHECKING:
     from reconciler.core.drift import Acceptance
+    from reconciler.core.plan import Plan
+    from reconciler.core.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def read(workspace: Workspace, file: str = manifests.BASELINE_FILE) -> Baseline:
     return Baseline(tuple(e for e in found.entries if e.environment == workspace.environment), found.text)
 
 
-def accepted(entries: "Sequence[Acceptance]", made: Plan, remembered: Remembered) -> frozenset[str]:
+def accepted(entries: "Sequence[Acceptance]", made: "Plan", remembered: "Remembered") -> frozenset[str]:
     """Give the paths at which a plan leaves drift as it is: accepted, at this very value, and not expired."""
     if not entries:
         return frozenset()

@@ -13,13 +13,13 @@ from reconciler.app import baseline
 from reconciler.app.workspace import Workspace, has_errors, validate
 from reconciler.core import errors
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity, Source, in_order
-from reconciler.core.plan import Plan
 from reconciler.core.policy import WAIVED, Policy, Rulebook
 from reconciler.core.resources import Desired
 from reconciler.core.ruling import Ruling
 from reconciler.kinds import KINDS
 
 if TYPE_CHECKING:
+    from reconciler.core.plan import Plan
     from reconciler.policy import Shape
 
 ALTERED = Rule(
@@ -54,7 +54,7 @@ class Policies:
 class Judged:
     """A plan with what the policies say about it where a plan says such things; all rulings; and what is left over."""
 
-    plan: Plan
+    plan: "Plan"
     rulings: tuple[Ruling, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
 
@@ -93,7 +93,7 @@ def demand_both(workspace: Workspace, origin: Path | None = None) -> tuple[manif
     return loaded, found
 
 
-def judge(workspace: Workspace, policies: Policies, desired: Desired, made: Plan) -> Judged:
+def judge(workspace: Workspace, policies: Policies, desired: Desired, made: "Plan") -> Judged:
     """Ask every policy about a plan. An error that nobody answers for is a problem, a warning a note of its change."""
     rulings = _rulings(workspace, policies.rulebook, desired, made) if policies.rulebook.policies else ()
     open_ = [each.finding for each in rulings if each.finding is not None and each.waiver is None]
@@ -116,7 +116,7 @@ def judge(workspace: Workspace, policies: Policies, desired: Desired, made: Plan
     return Judged(plan, rulings, (*policies.faults, *unnoted, *idle))
 
 
-def _rulings(workspace: Workspace, book: Rulebook, desired: Desired, made: Plan) -> tuple[Ruling, ...]:
+def _rulings(workspace: Workspace, book: Rulebook, desired: Desired, made: "Plan") -> tuple[Ruling, ...]:
     from reconciler import policy
 
     places = {str(address): resource.source for address, resource in desired.items()}

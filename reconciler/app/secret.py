@@ -4,12 +4,15 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler import manifests
 from reconciler.core import errors
-from reconciler.core.plan import Create, Plan, Update
 from reconciler.core.secret import Reveal, SecretRef, secrets_in
 from reconciler.core.veil import VEIL
+
+if TYPE_CHECKING:
+    from reconciler.core.plan import Plan
 
 _LARGEST = 1024 * 1024
 _LONG = 16
@@ -68,8 +71,10 @@ def revealer(root: Path) -> Reveal:
     return reveal
 
 
-def demand_secrets(chosen: Plan, reveal: Reveal) -> None:
+def demand_secrets(chosen: "Plan", reveal: Reveal) -> None:
     """Raise SecretUnavailable unless every secret that the plan would send can be found; nothing is sent yet."""
+    from reconciler.core.plan import Create, Update
+
     for step in chosen.steps:
         if isinstance(step, Create | Update):
             for secret in secrets_in(step.document).values():

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler import manifests
 from reconciler.app.secret import resolve_secret
 from reconciler.core import errors
 from reconciler.core.diagnostic import Diagnostic, in_order
-from reconciler.core.plan import Target
 from reconciler.kinds import KINDS
 from reconciler.ledger import Place
+
+if TYPE_CHECKING:
+    from reconciler.core.plan import Target
 
 STATE_FOLDER = ".reconciler"
 
@@ -23,7 +26,9 @@ class Workspace:
     environment: str
 
     @property
-    def target(self) -> Target:
+    def target(self) -> "Target":
+        from reconciler.core.plan import Target
+
         target = self.config.environments[self.environment].target
         where = target.org_url if isinstance(target, manifests.OktaTarget) else f"embedded:{target.state}"
         return Target(self.environment, target.type, where)

@@ -7,8 +7,6 @@ from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.errors import ConfigurationInvalid, NotAdopted, PlanDiffers, ReconcilerError
 from reconciler.core.quantity import counted
 from reconciler.core.resources import Recalled
-from reconciler.render import contrast
-from reconciler.render import diagnostics as human
 
 
 def report(found: Sequence[Diagnostic]) -> None:
@@ -40,6 +38,8 @@ def _scanned(found: Sequence[Diagnostic]) -> str:
 def report_aside(found: Sequence[Diagnostic]) -> None:
     """Write diagnostics that are not the result to stderr, as a person reads them, whatever the format."""
     if found:
+        from reconciler.render import diagnostics as human
+
         aside(human.render(found, palette(err=True)), end=False)
 
 
@@ -73,6 +73,9 @@ def report_error(error: ReconcilerError) -> int:
     elif chosen().output in {"github", "sarif"}:
         report((error.diagnostic,))
     else:
+        from reconciler.render import contrast
+        from reconciler.render import diagnostics as human
+
         aside("\n".join(human.render_one(error.diagnostic, palette(err=True))))
         if isinstance(error, PlanDiffers):
             aside(contrast.render(error.differences, palette(err=True)), end=False)

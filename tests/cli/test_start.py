@@ -36,7 +36,7 @@ OTHERS |= {f"reconciler.manifests.{name}" for name in ("baseline", "draft", "pol
 OTHERS |= {"reconciler.render.answers", "reconciler.render.report", "reconciler.render.shapes", "reconciler.policy"}
 OTHERS |= {"reconciler.emulator", "reconciler.github", "reconciler.oauth", "reconciler.engine.drift"}
 """What other commands do, and what this project has none of: policies, a baseline."""
-ORGANISATION = {"httpx", "reconciler.backends.okta", "reconciler.app.organisations", "reconciler.engine.planner"}
+ORGANISATION = {"httpx", "reconciler.backends.okta", "reconciler.app.organisations", "reconciler.core.plan"}
 
 
 class Quiet(WSGIRequestHandler):

@@ -1,8 +1,12 @@
 """What stops a plan from being applied, or from coming true."""
 
+from typing import TYPE_CHECKING
+
 from reconciler.core.diagnostic import Rule
-from reconciler.core.difference import Difference
 from reconciler.core.errors.root import ReconcilerError
+
+if TYPE_CHECKING:
+    from reconciler.core.difference import Difference
 
 
 class PlanStale(ReconcilerError):
@@ -31,7 +35,7 @@ class PlanDiffers(PlanStale):
         fix="Make a new plan, review how it differs, apply that.",
     )
 
-    def __init__(self, detail: str, differences: tuple[Difference, ...]) -> None:
+    def __init__(self, detail: str, differences: "tuple[Difference, ...]") -> None:
         super().__init__(detail)
         self.differences = differences
 
