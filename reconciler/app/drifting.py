@@ -31,7 +31,7 @@ from reconciler.core.evidence import Assessment
 from reconciler.core.happening import Happening
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Plan, place
-from reconciler.core.recall import Refresh
+from reconciler.core.refresh import Refresh
 from reconciler.core.remembered import Remembered, Sighting
 from reconciler.core.resources import Live, Record
 from reconciler.engine import drift, planner, scope

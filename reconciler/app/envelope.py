@@ -12,12 +12,10 @@ from reconciler.app.revision import commit
 from reconciler.app.workspace import Workspace
 from reconciler.core import plan_file
 from reconciler.core.errors import PlanStale
-from reconciler.core.history import REFUSED, replayed
 from reconciler.core.plan import Envelope, Plan
 from reconciler.core.ports import Calendar
 from reconciler.core.resources import Desired
 from reconciler.engine import staleness
-from reconciler.ledger import history
 
 
 def made(workspace: Workspace, wished: Desired, policy: str, calendar: Calendar | None = None) -> Envelope:
@@ -29,6 +27,9 @@ def made(workspace: Workspace, wished: Desired, policy: str, calendar: Calendar 
 
 def demand_bound(workspace: Workspace, saved: Plan, calendar: Calendar | None = None) -> None:
     """Raise PlanStale with everything at once, unless a saved plan is for here, from these manifests, and in time."""
+    from reconciler.core.history import REFUSED, replayed
+    from reconciler.ledger import history
+
     loaded, policies = policing.demand_both(workspace)
     here = made(workspace, loaded.desired, policies.rulebook.digest, calendar)
     now = Plan(workspace.target, (), envelope=here, tool_version=__version__)

@@ -16,7 +16,7 @@ from reconciler.app.secret import resolve_key, resolve_secret, revealer
 from reconciler.app.workspace import Workspace
 from reconciler.core import errors
 from reconciler.core.diagnostic import Source
-from reconciler.core.recall import Refresh
+from reconciler.core.refresh import Refresh
 
 if TYPE_CHECKING:
     from reconciler.backends.okta import OktaBackend, OktaReader, Remembering

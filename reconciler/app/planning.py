@@ -16,11 +16,11 @@ from reconciler.core.estimate import Estimate, estimate
 from reconciler.core.kind import Kinds
 from reconciler.core.plan import Create, Plan
 from reconciler.core.ports import Reader
-from reconciler.core.recall import Key, Refresh
+from reconciler.core.recall import Key
+from reconciler.core.refresh import Refresh
 from reconciler.core.resources import Desired, Live, Recalled, Record
 from reconciler.core.ruling import Ruling
 from reconciler.engine import guards, holding, planner, scope, staleness
-from reconciler.engine.contrast import contrast
 from reconciler.engine.readiness import Gate
 from reconciler.kinds import KINDS
 
@@ -175,6 +175,8 @@ def held(workspace: Workspace, saved: Plan, asking: Asking = _ASKING) -> Held:
     except errors.PlanUnusable:
         raise
     except errors.PlanStale as stale:
+        from reconciler.engine.contrast import contrast
+
         now = _again(workspace, saved, asking)
         if differences := contrast(saved, now):
             raise errors.PlanDiffers(stale.detail, differences) from stale

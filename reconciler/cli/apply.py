@@ -23,7 +23,7 @@ from reconciler.cli.options import (
 from reconciler.cli.output import palette, progress, remark, say, say_json
 from reconciler.cli.stopping import stoppable
 from reconciler.core.quantity import counted
-from reconciler.core.recall import Refresh
+from reconciler.core.refresh import Refresh
 
 if TYPE_CHECKING:
     from reconciler.app import Limits, Running, Workspace

@@ -12,7 +12,7 @@ from reconciler.cli.common import Common
 from reconciler.cli.faults import report_aside, report_recalled
 from reconciler.cli.options import common, common_and, refresh_option
 from reconciler.cli.output import palette, progress, say, say_answer, say_json
-from reconciler.core.recall import Refresh
+from reconciler.core.refresh import Refresh
 
 if TYPE_CHECKING:
     from reconciler.core.drift import Drift

@@ -73,10 +73,11 @@ def report_error(error: ReconcilerError) -> int:
     elif chosen().output in {"github", "sarif"}:
         report((error.diagnostic,))
     else:
-        from reconciler.render import contrast
         from reconciler.render import diagnostics as human
 
         aside("\n".join(human.render_one(error.diagnostic, palette(err=True))))
         if isinstance(error, PlanDiffers):
+            from reconciler.render import contrast
+
             aside(contrast.render(error.differences, palette(err=True)), end=False)
     return error.exit_code

@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from reconciler.cli.common import Common
-from reconciler.core.recall import Refresh
+from reconciler.core.refresh import Refresh
 
 P = ParamSpec("P")
 R = TypeVar("R")

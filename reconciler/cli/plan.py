@@ -12,7 +12,7 @@ from reconciler.cli.common import Common
 from reconciler.cli.faults import report_aside, report_recalled
 from reconciler.cli.options import common_and, detail_option, gate_option, refresh_option, take_option
 from reconciler.cli.output import progress, remark
-from reconciler.core.recall import Refresh
+from reconciler.core.refresh import Refresh
 
 if TYPE_CHECKING:
     from reconciler.app import Asking, Planned, Workspace

@@ -2,21 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 Key = tuple[str, str]
 """Kind and id of a live object."""
-
-
-class Refresh(StrEnum):
-    """What is read again although an earlier reading saw it."""
-
-    AUTO = "auto"
-    """What the lists show as moved, what the System Log names where it can be read, and what was read too long ago."""
-    LOG = "log"
-    """The same; everything where the System Log cannot tell what has changed."""
-    FULL = "full"
-    """Everything."""
 
 
 @dataclass(frozen=True, slots=True)

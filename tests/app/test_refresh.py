@@ -7,7 +7,7 @@ import pytest
 from reconciler import app
 from reconciler.app import organisations, planning
 from reconciler.core.plan import Action
-from reconciler.core.recall import Refresh
+from reconciler.core.refresh import Refresh
 from tests.support.remembering import HOUR, URL, Remembered
 
 N = 5

@@ -125,3 +125,16 @@ def test_the_models_are_frozen():
     config: BaseModel = Config()
     with pytest.raises(ValueError, match="frozen"):
         config.parallelism = 3  # type: ignore[attr-defined]
+
+
+def test_what_stands_in_for_a_setting_is_what_the_setting_would_be_judged_to_be():
+    # The defaults are made without validation; here they go through it.
+    written = {name: default.model_dump(by_alias=True, exclude_none=True) for name, default in _settings().items()}
+    assert written
+    assert Config.model_validate(written).model_dump() == Config().model_dump()
+    assert Config.model_validate({"environments": {"local": {"target": {"type": "embedded"}}}}) == Config()
+
+
+def _settings() -> dict[str, BaseModel]:
+    fields = {field.alias or name: field.default for name, field in Config.model_fields.items()}
+    return {name: default for name, default in fields.items() if isinstance(default, BaseModel)}

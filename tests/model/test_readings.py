@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from reconciler.backends.okta import OktaBackend, Settings
-from reconciler.core.recall import Refresh
+from reconciler.core.refresh import Refresh
 from reconciler.kinds import KINDS
 from tests.support.remembering import CUSTOM, HOUR, LOGS, SERVERS, TOKEN, URL, Remembered
 

@@ -8,7 +8,8 @@ from typing import Any, Self
 import httpx
 
 from reconciler.backends.okta import OktaBackend, Remembering, Settings
-from reconciler.core.recall import Children, Key, Mark, Memory, News, Refresh
+from reconciler.core.recall import Children, Key, Mark, Memory, News
+from reconciler.core.refresh import Refresh
 from reconciler.emulator import attachments, servers
 from reconciler.emulator.app import create_app
 from reconciler.emulator.settings import Settings as EmulatorSettings

@@ -18,7 +18,8 @@ from reconciler.backends.okta.system_log import Account, seconds
 from reconciler.core.document import Document, canonical, read_json
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.ports import Cache
-from reconciler.core.recall import Children, Key, Mark, Memory, News, Refresh
+from reconciler.core.recall import Children, Key, Mark, Memory, News
+from reconciler.core.refresh import Refresh
 from reconciler.core.resources import Recalled, S
 
 DAY = 86_400.0

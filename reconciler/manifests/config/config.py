@@ -46,20 +46,22 @@ class Config(Strict):
     """Steps that apply performs at the same time."""
     ledger: LedgerSettings | None = None
     """Where what is remembered between runs is kept; without it, in `.reconciler/ledger.sqlite`."""
-    probe: ProbeSettings = ProbeSettings()
+    # Defaults are made without being judged, which nobody needs and which would finish each of these models by itself.
+    probe: ProbeSettings = ProbeSettings.model_construct()
     """What the readiness checks may ask, and what they decide."""
-    refresh: RefreshSettings = RefreshSettings()
+    refresh: RefreshSettings = RefreshSettings.model_construct()
     """What a plan reads again of what an earlier run has read."""
-    guards: GuardSettings = GuardSettings()
+    guards: GuardSettings = GuardSettings.model_construct()
     """What a plan may take away, and when a saved one expires."""
-    policies: PolicySettings = PolicySettings()
+    policies: PolicySettings = PolicySettings.model_construct()
     """By which policies a plan is judged."""
     moved: tuple[MovedRecord, ...] = Field(
         default=(), examples=[[{"from": "McpServer.jira", "to": "McpServer.tickets"}]]
     )
     """Renames: the object of one address goes on under another, and keeps what is remembered of it."""
     environments: dict[EnvironmentName, Environment] = Field(
-        default={"local": Environment(target=EmbeddedTarget(type="embedded"))}, min_length=1
+        default={"local": Environment.model_construct(target=EmbeddedTarget.model_construct(type="embedded"))},
+        min_length=1,
     )
     """Environments by name."""
 

@@ -32,7 +32,8 @@ class GuardSettings(Strict):
     """What becomes of an object whose document is gone. none: it is left as it is, and named; managed: it is deleted,
     as far as an apply allows deletions."""
     budgets: dict[Annotated[str, Field(min_length=1, max_length=63)], BudgetSettings] = Field(
-        default={"default": BudgetSettings(delete_percent=30)}, examples=[{"default": {"deletePercent": 30}}]
+        default={"default": BudgetSettings.model_construct(delete_percent=30)},
+        examples=[{"default": {"deletePercent": 30}}],
     )
     """Budgets by kind; `default` is that of the kinds that are not named."""
     plan_valid_hours: Annotated[int, Field(ge=1, le=8760)] = 168

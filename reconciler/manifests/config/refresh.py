@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from reconciler.core.recall import Refresh
+from reconciler.core.refresh import Refresh
 from reconciler.core.spec import Strict
 from reconciler.manifests.config.values import Duration, seconds
 

@@ -74,5 +74,5 @@ class OktaTarget(Strict):
     """Scheme and host of the organisation."""
     auth: OktaAuth
     """The credential, by reference."""
-    rate_limit: RateLimit = RateLimit()
+    rate_limit: RateLimit = RateLimit.model_construct()
     """How much of the organisation's rate limits may be used."""

@@ -7,7 +7,7 @@ import pytest
 
 from reconciler.backends.okta import OktaBackend, Remembering, Settings, recollection, system_log
 from reconciler.core.kind import with_homes
-from reconciler.core.recall import Refresh
+from reconciler.core.refresh import Refresh
 from reconciler.kinds import KINDS
 from tests.support.remembering import CUSTOM, HOUR, LOGS, SERVERS, TOKEN, URL, Kept, Remembered
 
