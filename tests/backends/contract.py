@@ -39,7 +39,7 @@ class World:
     """Whether anything of it can be changed in place."""
     text: str | None = "description"
     """A member that holds any text; None where there is none."""
-    many: int = 45
+    many: int = 13
     """So many objects that lists have several pages."""
 
     def create(self, document: Document) -> Record:

@@ -152,11 +152,11 @@ def organisation():
 
 @pytest.fixture(params=["memory", "okta"])
 def backend(request, organisation, monkeypatch):
-    """A backend over nothing; the organisation lists twenty objects a page, so that few of them are many."""
+    """A backend over nothing; the organisation lists six objects a page, so that few of them are many."""
     if request.param == "memory":
         return MemoryBackend()
     asked = paging._limit
-    monkeypatch.setattr(paging, "_limit", lambda *given: min(asked(*given), 20))
+    monkeypatch.setattr(paging, "_limit", lambda *given: min(asked(*given), 6))
     organisation.put(Story((), (), ()))
     return organisation.backend
 

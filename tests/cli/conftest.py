@@ -18,6 +18,7 @@ from reconciler.emulator.app import create_app
 from reconciler.emulator.settings import DEFAULT_API_TOKEN, Settings
 from tests.support.documents import pair
 from tests.support.judges import demand_answer
+from tests.support.ledgers import made_by_copying
 
 BASE = "https://embedded.okta.invalid"
 SERVERS = "/resource-servers/api/v1/mcp-servers"
@@ -115,6 +116,13 @@ class Console:
         [server] = self.servers()
         merge = {"Content-Type": "application/merge-patch+json"}
         self.http.patch(f"{SERVERS}/{server['id']}", content=json.dumps(patch), headers=merge).raise_for_status()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def ledgers_are_copied() -> Iterator[None]:
+    """Nearly every test here has a ledger of its own; how one comes to be is looked at in `tests/ledger`."""
+    with made_by_copying():
+        yield
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ A call of the installed program costs a second of CPU before it does anything. `
 arguments, folder, environment and streams to the process behind a socket, and ends as the child there ends.
 """
 
+import gc
 import importlib
 import io
 import json
@@ -73,6 +74,8 @@ def serve(address: str) -> None:
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(address)
         door.listen()
+        gc.collect()
+        gc.freeze()  # no child is to look at what was there before it, and copy it by looking
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         while True:
@@ -94,6 +97,9 @@ def _answer(call: socket.socket) -> int:
     arguments, folder, environment = json.loads(said)
     for stream, number in zip(streams, (1, 2), strict=True):
         os.dup2(stream, number)
+    if encoding := environment.get("PYTHONIOENCODING"):  # as the interpreter does where it starts
+        sys.stdout = os.fdopen(1, "w", encoding=encoding, closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace", closefd=False)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
