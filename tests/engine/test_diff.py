@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.core.plan import FieldChange
+from reconciler.engine import diff
 from reconciler.engine.diff import _holds, _less_none, between, comparable, differences, renewed, spoken_of, unlike
 from reconciler.kinds import KINDS
 from tests.support.build import external, mcp, raw_mcp, records, wish
@@ -134,6 +135,16 @@ def test_looking_whether_anything_differs_says_the_same_as_naming_what_differs(d
     observed = data.draw(st.just(desired) | st.dictionaries(st.sampled_from(["a", "b", "children"]), _DOCUMENTS))
     slowly = between(spoken_of(observed, desired, OWNED), _less_none(desired))
     assert _holds(observed, desired, OWNED, within=False) is (slowly == ())
+
+
+@given(before=st.dictionaries(st.sampled_from(["a", "b", "c"]), _DOCUMENTS), data=st.data())
+def test_members_that_are_named_at_once_are_named_as_the_library_names_them(before, data):
+    after = data.draw(st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from([*before.values()] or [1])))
+    after |= data.draw(st.dictionaries(st.sampled_from(["a", "b", "c"]), _DOCUMENTS, max_size=1))
+    found = between(before, after)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(diff, "_deep", diff._inside)
+        assert repr(between(before, after)) == repr(found)
 
 
 def test_without_memory_no_secret_counts_as_newer():
