@@ -86,7 +86,7 @@ def _present(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record)
 def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record) -> Decision:
     document = facts.document(kind, resource)
     if _is_settled(facts, kind, resource, record, document):
-        return _SETTLED
+        return SETTLED
     applied = facts.applied(kind, resource.address, record)
     accepts = partial(facts.accepts, resource.address)
     compared = compare(kind, document, record, applied.document if applied else None, accepts)
@@ -107,7 +107,8 @@ def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record
     )
 
 
-_SETTLED = Decision(Action.NOOP, Reason.CONVERGED, remembered=True)
+SETTLED = Decision(Action.NOOP, Reason.CONVERGED, remembered=True)
+"""That nothing is to be done about an object, and that there is nothing to say about it."""
 
 
 def _is_settled(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record, document: Document) -> bool:

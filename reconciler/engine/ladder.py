@@ -38,8 +38,10 @@ def orphans(facts: Facts) -> Iterator[Change]:
 def forgotten(facts: Facts) -> Iterator[Change]:
     """What is remembered, has no document, and is not there any more: only memory has to let go of it."""
     known = facts.desired.keys() | facts.scope.orphans.keys()
-    for address, record in sorted(facts.context.remembered.bindings.items()):
-        if address not in known and address.kind in facts.live.records:
+    bindings = facts.context.remembered.bindings
+    for address in sorted(bindings.keys() - known):
+        if address.kind in facts.live.records:
+            record = bindings[address]
             yield Change(address, Action.FORGET, Reason.GONE, record=record, goal=State.DELETED)
 
 

@@ -59,7 +59,10 @@ def recognise(followed: Followed, scope: Scope, desired: Desired) -> Followed:
     has no document any more.
     """
     bindings = followed.remembered.bindings
-    once = {(old.kind, record): old for old, record in sorted(bindings.items()) if old not in desired}
+    gone = ((old, record) for old, record in bindings.items() if old not in desired)
+    once = {(old.kind, record): old for old, record in sorted(gone)}
+    if not once:
+        return followed
     found = {
         address: once[address.kind, record.id]
         for address, record in scope.records.items()

@@ -32,7 +32,8 @@ def with_edges(changes: Sequence[Change], facts: Facts) -> tuple[Change, ...]:
     object is taken away (deactivated, then deleted) after everything of later kinds that leaned on it has let go of it.
     What prepares an object comes after it is made, and before it is activated.
     """
-    needs, released = _needs(changes, facts), _releases(changes, facts)
+    moving = [change for change in changes if change.steps]
+    needs, released = _needs(moving, facts), _releases(moving, facts)
     return tuple(
         replace(change, steps=tuple(_chain(change, needs, released.get(change.address, ()))))
         if change.steps
@@ -112,15 +113,17 @@ def _releases(changes: Sequence[Change], facts: Facts) -> Mapping[Address, tuple
     Who leaned is read off the live objects and the documents. Waiting for every change of a later kind instead would be
     as safe, and quadratic where many objects of two kinds go in one plan.
     """
+    going = [change for change in changes if any(_takes_away(change, step) for step in change.steps)]
+    if not going:
+        return {}
     rank = {name: place for place, name in enumerate(facts.kinds)}
     records = {(r.kind, r.id): r for r in (*facts.scope.known, *facts.scope.orphans.values())}
     owners = defaultdict[str | Address, set[Address]](set)
-    for change in changes:
-        if any(_takes_away(change, step) for step in change.steps):
-            for token in _names(change, records):
-                owners[token].add(change.address)
+    for change in going:
+        for token in _names(change, records):
+            owners[token].add(change.address)
     waits = defaultdict[Address, set[str]](set)
-    for change in (change for change in changes if owners and change.steps and _lets_go(change)):
+    for change in (change for change in changes if _lets_go(change)):
         for token in _leans_on(change, records, facts):
             for address in owners.get(token, ()):
                 if rank[change.address.kind] > rank[address.kind]:

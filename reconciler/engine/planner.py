@@ -12,7 +12,7 @@ from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Create, Origin, Plan, Step, Target, Transition, Witness, place
 from reconciler.core.resources import Desired, Live, Record, Resource, S
 from reconciler.engine import budgets, guards, hazards, ladder, moves, order, readiness
-from reconciler.engine.decide import decide
+from reconciler.engine.decide import SETTLED, Decision, decide
 from reconciler.engine.facts import Context, Facts, covers
 from reconciler.engine.holding import holders
 from reconciler.engine.risk import greatest
@@ -74,7 +74,7 @@ def _leaners(desired: Desired, kinds: Kinds) -> dict[Address, tuple[Address, ...
 
 
 def _noted(facts: Facts, change: Change) -> Change:
-    if any(isinstance(step, Create) for step in change.steps):
+    if change.steps and any(isinstance(step, Create) for step in change.steps):
         facts.made.add(change.address)
         if not isinstance(change.steps[0], Create) and change.action is Action.REPLACE:
             facts.anew.add(change.address)
@@ -85,31 +85,39 @@ def _change(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Change:
     """What happens to one address, as the plan says it."""
     found = decide(facts, kind, resource)
     record = facts.scope.records.get(resource.address)
-    assessment = facts.context.assessments.get(resource.address) if activates(found.steps) else None
-    told = readiness.notes(assessment, facts.context.strictness, str(resource.address)) if assessment else ()
-    remembers = found.action is not Action.NOOP and not resource.absent
-    cuts = _cuts(facts, resource.address) if found.action in {Action.DELETE, Action.REPLACE} else ()
-    dangers = hazards.of(facts, kind, resource, found, cuts)
-    return Change(
+    change = Change(
         address=resource.address,
         action=found.action,
         reason=found.reason,
-        risk=greatest(dangers),
-        hazards=dangers,
         record=record.id if record else None,
         state=record.state if record else None,
         goal=State.DELETED if resource.absent else kind.goal(resource.spec),
         fields=found.fields,
         steps=found.steps,
         previous=facts.previous.get(resource.address),
+        source=resource.source,
+        remembered=found.remembered,
+        state_origin=found.state_origin,
+    )
+    return change if found is SETTLED else _told(facts, kind, resource, found, change)
+
+
+def _told(facts: Facts, kind: Kind[S], resource: Resource[S], found: Decision, change: Change) -> Change:
+    """A change with all that there is to say about it, where there may be something."""
+    assessment = facts.context.assessments.get(resource.address) if activates(found.steps) else None
+    told = readiness.notes(assessment, facts.context.strictness, str(resource.address)) if assessment else ()
+    remembers = found.action is not Action.NOOP and not resource.absent
+    cuts = _cuts(facts, resource.address) if found.action in {Action.DELETE, Action.REPLACE} else ()
+    dangers = hazards.of(facts, kind, resource, found, cuts)
+    return replace(
+        change,
+        risk=greatest(dangers),
+        hazards=dangers,
         cuts=cuts,
         notes=tuple(note.at(resource.source) for note in (*found.notes, *told)),
         readiness=assessment,
-        source=resource.source,
         document=facts.document(kind, resource) if remembers else None,
         protected=remembers and kind.protected(resource.spec),
-        remembered=found.remembered,
-        state_origin=found.state_origin,
     )
 
 
@@ -134,20 +142,18 @@ def _used(taken: frozenset[str], changes: list[Change]) -> Iterator[str]:
 
 def _borrowed(facts: Facts) -> Iterator[Diagnostic]:
     """Objects that somebody else owns and that are not there."""
-    for address in sorted(facts.desired):
-        resource = facts.desired[address]
-        kind = facts.kinds[address.kind]
-        if (
-            kind.borrowed(resource.spec)
-            and address not in facts.scope.records
-            and kind.name not in facts.live.unreadable
-        ):
-            detail = f"The organisation has no {kind.natural_key(resource.spec)}."
+    desired, kinds = facts.desired, facts.kinds
+    borrowed = (address for address, resource in desired.items() if kinds[address.kind].borrowed(resource.spec))
+    for address in sorted(borrowed):
+        if address not in facts.scope.records and address.kind not in facts.live.unreadable:
+            detail = f"The organisation has no {kinds[address.kind].natural_key(desired[address].spec)}."
             yield guards.BORROWED_MISSING.found(detail, subject=str(address))
 
 
 def _unreadable(facts: Facts) -> Iterator[Diagnostic]:
     """Kinds that could not be read, as far as a document needs them."""
+    if not facts.live.unreadable:
+        return
     needed = {
         address.kind
         for address, resource in facts.desired.items()

@@ -166,7 +166,7 @@ def _strays(live: Live, kinds: Kinds, bound: Iterable[Record], once: Container[t
     """The live objects that no document is about; of kinds that mostly concern others, those that were ours once."""
     managed = {(record.kind, record.id) for record in bound}
     for name, kind in kinds.items():
-        for record in sorted(live.of(name), key=lambda r: (r.key, r.id)):
-            me = record.kind, record.id
-            if me not in managed and (kind.inventoried or me in once):
+        left = [record for record in live.of(name) if (record.kind, record.id) not in managed]
+        for record in sorted(left, key=lambda r: (r.key, r.id)):
+            if kind.inventoried or (record.kind, record.id) in once:
                 yield record
