@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 
+from pydantic_core import to_json
+
 from reconciler import __version__
 from reconciler.backends.okta.system_log import Account, seconds
 from reconciler.core.document import Document, canonical, read_json
@@ -158,10 +160,20 @@ def begin(policy: Remembering, kinds: Kinds) -> Recollection:
 
 
 def stamp(kind: Kind[S], raw: Document) -> str:
-    """Give a digest of how a list shows an object; another version of this program never gives the same."""
-    shown = {key: value for key, value in raw.items() if key != "_links"}
-    text = f"{__version__} {kind.name} {kind.version} {canonical(shown)}"
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    """Give a digest of how a list shows an object; another version of this program never gives the same.
+
+    Members in another order give another one too: then the object is read again, which is right if not needed.
+    """
+    shown = {**raw, "_links": None}
+    try:
+        text = to_json(shown)
+    except ValueError:  # halves of characters
+        text = canonical(shown).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(b"%b %b" % (_written_by(kind), text), digest_size=16).hexdigest()
+
+
+def _written_by(kind: Kind[S]) -> bytes:
+    return f"{__version__} {kind.name} {kind.version}".encode()
 
 
 def _is_settled(raw: Mapping[str, object], now: float) -> bool:

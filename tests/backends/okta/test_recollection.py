@@ -4,12 +4,16 @@ import itertools
 
 import httpx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reconciler.backends.okta import OktaBackend, Remembering, Settings, recollection, system_log
+from reconciler.core.document import canonical
 from reconciler.core.kind import with_homes
 from reconciler.core.refresh import Refresh
 from reconciler.kinds import KINDS
 from tests.support.remembering import CUSTOM, HOUR, LOGS, SERVERS, TOKEN, URL, Kept, Remembered
+from tests.support.steady import many
 
 N = 7
 LISTS = 2
@@ -160,6 +164,27 @@ def test_memory_of_another_version_is_not_believed(org, what, monkeypatch):
         kind = KINDS["McpServer"]
         monkeypatch.setitem(KINDS, "McpServer", kind.__class__(**{**vars_of(kind), "version": kind.version + 1}))
     assert len(org.read().rows()) == N
+
+
+_VALUES = st.recursive(
+    st.sampled_from([None, True, False, 0, 1, 1.0, 10**30, "", "1", "null", '"', "\\", "\ud800", "\U0001f600", "a\n"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "b", "\udfff"]), inner, max_size=2)
+    ),
+    max_leaves=6,
+)
+_ITEMS = st.dictionaries(st.sampled_from(["id", "status", "c", "_links"]), _VALUES, max_size=3)
+
+
+@settings(max_examples=many(100))
+@given(_ITEMS, _ITEMS, st.sampled_from(["AuthorizationServer", "McpServer"]))
+def test_whatever_a_list_shows_otherwise_is_told_apart_but_its_links(one, other, name):
+    """Texts with halves of characters, which no quick writer of JSON takes, included."""
+    mark = recollection.stamp(KINDS[name], one)
+    assert mark == recollection.stamp(KINDS[name], {**one, "_links": {"self": "elsewhere"}})
+    shown, others = ({key: value for key, value in each.items() if key != "_links"} for each in (one, other))
+    if canonical(shown) != canonical(others):
+        assert mark != recollection.stamp(KINDS[name], other)
 
 
 def vars_of(kind):
