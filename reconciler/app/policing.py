@@ -102,10 +102,10 @@ def judge(workspace: Workspace, policies: Policies, desired: Desired, made: "Pla
     for found in open_:
         if not found.is_error:
             warnings[found.subject].append(found)
-    noted = {str(change.address) for change in made.effective}
+    noted = {str(change.address) for change in made.effective} if warnings else set()
     changes = tuple(
-        replace(change, notes=(*change.notes, *warnings[str(change.address)]))
-        if str(change.address) in noted & warnings.keys()
+        replace(change, notes=(*change.notes, *warnings[name]))
+        if warnings and (name := str(change.address)) in noted and name in warnings
         else change
         for change in made.changes
     )
