@@ -71,13 +71,13 @@ def _following(newest: list[Document], mark: Mark | None, now: float | None) -> 
 
 
 def _since(ask: Ask, kinds: Kinds, mark: Mark) -> tuple[list[Document], str]:
-    """Give every event since a mark, or why that cannot be told."""
+    """Give the events since a mark, and why they are not all, where that is so: what is there is news all the same."""
     begin = min(seconds(mark.published), mark.at) - _OVERLAP
     events = ask(_query(kinds, since=_text(begin), sortOrder="ASCENDING", limit=str(MOST)))
     if len(events) >= MOST:
-        return [], f"it holds {MOST} events and more since the last run"
+        return events, f"it holds {MOST} events and more since the last run"
     if all(event["uuid"] != mark.event for event in events):
-        return [], "it does not reach back to the last run"
+        return events, "it does not reach back to the last run"
     return events, ""
 
 

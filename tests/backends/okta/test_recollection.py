@@ -390,6 +390,15 @@ def test_after_a_gap_the_log_can_tell_again(org):
     assert org.read(Refresh.LOG).rows() == [org.ids[4]]
 
 
+def test_what_the_log_still_tells_after_a_gap_is_heard(org):
+    org.read()
+    org.clock.sleep(HOUR)
+    forget_log(org)
+    org.edit_row(3, tokenEndpoint="https://elsewhere.example.com/token")
+    org.clock.sleep(HOUR)
+    assert children(org.read(Refresh.AUTO)) == [org.rows_of(3)]
+
+
 def test_log_never_makes_a_reading_last_longer_than_its_age(org):
     """A log that forgets to tell something hides it no longer than a list does."""
     org.read()
