@@ -27,6 +27,8 @@ from reconciler.ledger.tables import JOURNAL
 Effect = Callable[[Connection], None]
 """Something else that is written in the transaction of a line."""
 
+_STOOD_STILL = "25P03"
+"""PostgreSQL's code for `idle_in_transaction_session_timeout` (its manual, appendix A)."""
 _ATTEMPTS = 3
 _PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between attempts to reach a database that has gone away."""
@@ -143,9 +145,16 @@ class Scribe:
 
     def _may_pass(self, error: LedgerError) -> bool:
         cause = error.__cause__
-        # A session that stood still in a transaction for too long is ended with an error that is not operational.
-        broken = isinstance(cause, OperationalError) or (isinstance(cause, DBAPIError) and cause.connection_invalidated)
+        broken = isinstance(cause, OperationalError) or (isinstance(cause, DBAPIError) and _is_over(cause))
         return self._ledger.place.file is None and broken
 
     def _lost(self) -> LeaseLost:
         return LeaseLost(f"The lock {self._mine[1]} is no longer this run's; nothing more was sent.")
+
+
+def _is_over(error: DBAPIError) -> bool:
+    """Whether a session is over, though the error is not operational: it stood still in a transaction for too long.
+
+    The connection looks closed only when its end has been read, which may be a moment after the error.
+    """
+    return error.connection_invalidated or getattr(error.orig, "sqlstate", None) == _STOOD_STILL

@@ -2,9 +2,10 @@
 
 import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from reconciler.core.history import DONE
-from reconciler.ledger import Place, history, lease, runs
+from reconciler.ledger import Place, history, lease, runs, scribe
 from tests.ledger import contract, contract_of_runs
 
 
@@ -34,3 +35,10 @@ def test_a_session_that_postgresql_has_ended_for_standing_still_is_opened_again(
     assert ended
     assert [run.outcome for run in history.runs(place, contract_of_runs.ORG)] == [DONE]
     assert history.verify(place, contract_of_runs.ORG)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("ended", "is_over"), [(psycopg.errors.IdleInTransactionSessionTimeout, True), (psycopg.errors.DataError, False)]
+)
+def test_that_end_is_known_by_its_code_while_the_connection_does_not_look_closed_yet(ended, is_over):
+    assert scribe._is_over(DBAPIError("UPDATE", {}, ended(), connection_invalidated=False)) is is_over
