@@ -66,6 +66,8 @@ class Recollection:
     """How the list shows each object whose children were recalled."""
     oldest: float = 0.0
     _vouched_since: float = -math.inf
+    _doubted_from: float = math.inf
+    """When the log was first heard: what a reading of that very second has seen may be older than what was missed."""
     _named: dict[Key, float] = field(default_factory=dict)
     """When the log last named an id in an event about a kind."""
     _vague: dict[str, float] = field(default_factory=dict)
@@ -81,7 +83,7 @@ class Recollection:
         if known is None or self.now is None:
             return None
         age = self.now - known.read_at
-        if not 0 <= age < self.policy.max_age or known.read_at < self._vouched_since:
+        if not 0 <= age < self.policy.max_age or not self._vouched_since <= known.read_at < self._doubted_from:
             return None
         if known.stamp != stamp(kind, raw) or self._is_named(key, known):
             return None
@@ -93,6 +95,8 @@ class Recollection:
     def hear(self, account: Account) -> None:
         """Take in what the System Log tells. With `log`, nothing is recalled that it cannot tell about."""
         self.mark = account.mark
+        if account.fault and account.mark:
+            self._doubted_from = account.mark.at
         if self.policy.refresh is Refresh.LOG:
             self._vouched_since = account.mark.whole_since if account.mark else math.inf
             if account.fault:

@@ -399,6 +399,16 @@ def test_what_the_log_still_tells_after_a_gap_is_heard(org):
     assert children(org.read(Refresh.AUTO)) == [org.rows_of(3)]
 
 
+@pytest.mark.parametrize("refresh", [Refresh.AUTO, Refresh.LOG])
+def test_what_was_read_in_the_second_in_which_the_log_is_first_heard_is_read_again(org, refresh):
+    """An event of that second may have come after the reading, and is none that this run is told of."""
+    forget_log(org)
+    org.read()
+    assert org.cache.mark is None
+    org.edit_row(3, tokenEndpoint="https://elsewhere.example.com/token")
+    assert org.read(refresh).endpoints()[org.ids[3]] == ["https://elsewhere.example.com/token"]
+
+
 def test_log_never_makes_a_reading_last_longer_than_its_age(org):
     """A log that forgets to tell something hides it no longer than a list does."""
     org.read()
