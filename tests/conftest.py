@@ -5,12 +5,16 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from reconciler.core.veil import VEIL
+from tests.support import warm
 
 # Of generated examples, CI looks at the same ones each time, and no busy machine's clock fails one.
 settings.register_profile(
@@ -21,6 +25,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("steady")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one warm command line for all workers, where the whole suite is run: each of them would start its own."""
+    if config.getoption("numprocesses", None) and config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        folder = stack.enter_context(TemporaryDirectory(prefix="warm-"))
+        os.environ[warm.SHARED] = str(stack.enter_context(warm.server(Path(folder))))
 
 
 @pytest.hookimpl(wrapper=True)

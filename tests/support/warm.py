@@ -9,12 +9,14 @@ import importlib
 import io
 import json
 import os
+import select
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 _CLIENT = """#!{python} -SE
@@ -28,21 +30,36 @@ with socket.socket(socket.AF_UNIX) as call:
 """
 
 
+SHARED = "WARM_RECONCILER"
+"""The variable that names the door of one that all workers of a run share."""
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[Path]:
+    """Start such a process, which ends with the block or with this one; give its door, where calls wait for it."""
+    address = folder / "warm.socket"
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(address))
+        door.listen()
+        command = [sys.executable, __file__, str(door.fileno())]
+        quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+        process = subprocess.Popen(command, pass_fds=[door.fileno()], **quiet)
+    with process:
+        try:
+            yield address
+        finally:
+            process.kill()
+
+
 @contextmanager
 def client(folder: Path) -> Iterator[Path]:
     """Give the script that stands for the installed program until the block ends."""
-    address = folder / "warm.socket"
-    script = folder / "reconciler"
-    script.write_text(_CLIENT.format(python=sys.executable, address=str(address)))
-    script.chmod(0o755)
-    command = [sys.executable, __file__, str(address)]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        try:
-            yield script
-        finally:
-            process.kill()
+    with ExitStack() as stack:
+        address = os.environ.get(SHARED) or str(stack.enter_context(server(folder)))
+        script = folder / "reconciler"
+        script.write_text(_CLIENT.format(python=sys.executable, address=address))
+        script.chmod(0o755)
+        yield script
 
 
 def _import_what_children_need() -> None:
@@ -60,36 +77,35 @@ def _import_what_children_need() -> None:
         importlib.import_module(name)
 
 
-def serve(address: str) -> None:
-    """Answer calls one after the other, each in a child of its own."""
+def serve(number: int) -> None:
+    """Answer what comes to the door with this number, each call in a child of its own, until the parent is gone."""
     _import_what_children_need()
     from reconciler.cli import run
 
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        os.environ["XDG_CACHE_HOME"] = folder
         for command in (
             ("init",),
             ("plan", "--report", f"{folder}/plan.html"),
         ):  # what is made once in a process is made here
             assert run([command[0], "--chdir", folder, *command[1:]]) == 0
-    with socket.socket(socket.AF_UNIX) as door:
-        door.bind(address)
-        door.listen()
-        gc.collect()
-        gc.freeze()  # no child is to look at what was there before it, and copy it by looking
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
-        while True:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the children: several may be at work
+    gc.collect()
+    gc.freeze()  # no child is to look at what was there before it, and copy it by looking
+    with socket.socket(fileno=number) as door:
+        while door in select.select([door, sys.stdin], [], [])[0]:
             call, _ = door.accept()
             with call:
-                if (child := os.fork()) == 0:
+                if os.fork() == 0:
                     door.close()
                     os._exit(_answer(call))
-                os.waitpid(child, 0)
 
 
 def _answer(call: socket.socket) -> int:
     from reconciler.cli import run
 
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     size, streams, _, _ = socket.recv_fds(call, 4, 2)
     said = b""
     while len(said) < int.from_bytes(size, "big"):
@@ -111,4 +127,4 @@ def _answer(call: socket.socket) -> int:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(int(sys.argv[1]))
