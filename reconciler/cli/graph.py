@@ -16,10 +16,11 @@ def command(chosen: Common, language: str) -> int:
     """Draw what refers to what: Mermaid for Markdown, DOT for Graphviz."""
     from reconciler import app
     from reconciler.render import graph
-    from reconciler.render.answers import References
 
     edges = app.graph(app.open_workspace(chosen.root, chosen.environment))
     if chosen.json:
+        from reconciler.render.answers import References
+
         say_answer(References({str(address): [str(other) for other in others] for address, others in edges.items()}))
     else:
         say(graph.dot(edges) if language == "dot" else graph.mermaid(edges))

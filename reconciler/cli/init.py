@@ -80,12 +80,12 @@ def command(chosen: Common, *, from_live: bool, org_url: str | None) -> int:
 
     Files that exist are left as they are. With --from-live the registry begins with what the organisation holds.
     """
-    from reconciler.render.answers import Written
-
     made = list(_start(chosen.root, org_url, example=not from_live))
     if from_live:
         made += _imported(chosen)
     if chosen.json:
+        from reconciler.render.answers import Written
+
         say_answer(Written(made))
     else:
         say(f"Wrote {', '.join(_shortened(made))}." if made else "Everything is there already.")

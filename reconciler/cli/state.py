@@ -21,10 +21,14 @@ def mv(chosen: Common, old: str, new: str, lock_timeout: float) -> int:
     """Let the object of the address FROM go on under the address TO, for example after its document was renamed."""
     from reconciler import app
     from reconciler.app import remembering
-    from reconciler.render import answers
 
     remembering.move(app.open_workspace(chosen.root, chosen.environment), old, new, lock_timeout)
-    say_answer(answers.StateMoved(old, new)) if chosen.json else say(f"{old} is {new} from now on.")
+    if chosen.json:
+        from reconciler.render import answers
+
+        say_answer(answers.StateMoved(old, new))
+    else:
+        say(f"{old} is {new} from now on.")
     return 0
 
 
@@ -36,10 +40,11 @@ def forget(chosen: Common, address: str, lock_timeout: float) -> int:
     """Let go of the object of an ADDRESS without deleting it. While a document describes it, a plan adopts it again."""
     from reconciler import app
     from reconciler.app import remembering
-    from reconciler.render import answers
 
     record = remembering.forget(app.open_workspace(chosen.root, chosen.environment), address, lock_timeout)
     if chosen.json:
+        from reconciler.render import answers
+
         say_answer(answers.StateForgotten(address, record))
     else:
         say(f"{address} is forgotten; the object {record} lives on and is nobody's.")
@@ -52,10 +57,12 @@ def list_(chosen: Common) -> int:
     """Show every address with its live object, and as what it was last applied."""
     from reconciler import app
     from reconciler.app import looking_back
-    from reconciler.render import answers, history
+    from reconciler.render import history
 
     found = looking_back.remembered(app.open_workspace(chosen.root, chosen.environment))
     if chosen.json:
+        from reconciler.render import answers
+
         say_answer(answers.StateList({name: answers.Remembered(**each) for name, each in found.items()}))
     else:
         say(history.remembered(found))
@@ -69,10 +76,12 @@ def show(chosen: Common, address: str) -> int:
     """Show everything that is remembered of one address."""
     from reconciler import app
     from reconciler.app import looking_back
-    from reconciler.render import answers, history
+    from reconciler.render import history
 
     found = looking_back.of_address(app.open_workspace(chosen.root, chosen.environment), address)
     if chosen.json:
+        from reconciler.render import answers
+
         say_answer(answers.StateShow(address=address, **found))
     else:
         say(history.one(address, found))
@@ -85,10 +94,12 @@ def locks(chosen: Common) -> int:
     """Show who may write to which organisation, since when, and until when without a sign of life."""
     from reconciler import app
     from reconciler.app import looking_back
-    from reconciler.render import answers, history
+    from reconciler.render import history
 
     found = looking_back.locks(app.open_workspace(chosen.root, chosen.environment))
     if chosen.json:
+        from reconciler.render import answers
+
         say_answer(answers.Locks(found))
     else:
         say(history.locks(found, looking_back.now()))
@@ -102,10 +113,11 @@ def unlock(chosen: Common, fence: int) -> int:
     """Take a lock away by its number, as `state locks` shows it. Whoever holds it can write no more."""
     from reconciler import app
     from reconciler.app import looking_back
-    from reconciler.render import answers
 
     looking_back.unlock(app.open_workspace(chosen.root, chosen.environment), fence)
     if chosen.json:
+        from reconciler.render import answers
+
         say_answer(answers.Unlocked(fence))
     else:
         say(f"Lock {fence} is taken away; its run can be resumed.")

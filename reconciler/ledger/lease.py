@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from reconciler.core.history import Lock
@@ -37,8 +36,7 @@ class Claim:
 
 def take(connection: Connection, organisation: str, claim: Claim, now: float, terms: Terms) -> tuple[int, Head] | None:
     """Take the lease when it is free or has run out; give fence and head, or None while somebody holds it."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    row = dialect.insert(WRITER).values(organisation=organisation, fence=0, seq=0, head="", **_NOTHING)
+    row = _insert(connection).values(organisation=organisation, fence=0, seq=0, head="", **_NOTHING)
     connection.execute(row.on_conflict_do_nothing())
     mine = WRITER.c.organisation == organisation
     said = {"holder": claim.holder[:255], "operation": claim.operation}
@@ -48,6 +46,17 @@ def take(connection: Connection, organisation: str, claim: Claim, now: float, te
         return None
     fence, seq, head = connection.execute(select(WRITER.c.fence, WRITER.c.seq, WRITER.c.head).where(mine)).one()
     return fence, Head(seq, head)
+
+
+def _insert(connection: Connection) -> Any:
+    """The INSERT of this database's own dialect. That of PostgreSQL is imported only for one: it is large."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(WRITER)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(WRITER)
 
 
 def extend(connection: Connection, mine: tuple[str, int], heads: tuple[Head, Head], now: float, terms: Terms) -> bool:

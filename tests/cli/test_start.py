@@ -8,6 +8,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
+from reconciler import cli
 from reconciler.emulator.app import create_app
 from reconciler.emulator.settings import DEFAULT_API_TOKEN, Settings
 from tests.support.documents import pair
@@ -49,7 +50,7 @@ def project(tmp_path):
     """A project whose organisation answers over HTTP."""
     with make_server("127.0.0.1", 0, None, handler_class=Quiet) as server:
         url = f"http://127.0.0.1:{server.server_port}"
-        app = create_app(Settings(url, None, DEFAULT_API_TOKEN, {}, allow_loopback_http=True))
+        app = create_app(Settings(url, None, DEFAULT_API_TOKEN, {}, operation_delay=0, allow_loopback_http=True))
         server.set_app(app)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         (tmp_path / "registry.d").mkdir()
@@ -81,6 +82,13 @@ def test_a_plan_imports_nothing_of_what_only_other_commands_need(project):
 
 def test_validating_imports_nothing_of_an_organisation_nor_of_plans(project):
     assert imported(project, "validate") & (LIBRARIES | OTHERS | ORGANISATION) == set()
+
+
+def test_an_apply_on_a_ledger_in_a_file_imports_nothing_of_the_other_database(project, monkeypatch):
+    monkeypatch.setenv("OKTA_API_TOKEN", DEFAULT_API_TOKEN)
+    assert cli.run(["apply", "--auto-approve", "--chdir", str(project)]) == 0  # makes the ledger, with its migrations
+    others = {"alembic", "sqlalchemy.dialects.postgresql", "psycopg"}
+    assert imported(project, "apply", "--auto-approve") & others == set()
 
 
 def test_a_command_that_says_a_sentence_imports_no_models(tmp_path):
