@@ -6,8 +6,9 @@ import pytest
 
 from reconciler.core.drift import Acceptance
 from reconciler.kinds import KINDS
+from reconciler.manifests import BASELINE_FILE
 from reconciler.manifests.accept import accepting
-from reconciler.manifests.baseline import BASELINE_FILE, read_baseline
+from reconciler.manifests.baseline import read_baseline
 
 DAY = date(2027, 6, 30)
 ENTRY = Acceptance("McpServer.jira.displayName", "prod", "collab@example.com", "an incident", DAY, "Jira (old)")
