@@ -1,6 +1,7 @@
 """What the program knows about itself: rules, schemas, and how the documents of a repository hang together."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from reconciler import manifests, policy
 from reconciler.app import adopting, drifting, fingerprints, policing
@@ -35,8 +36,9 @@ def rules() -> Mapping[str, Rule]:
     return {rule.code: rule for rule in sorted(found, key=lambda rule: rule.code)}
 
 
+@cache
 def schemas() -> Mapping[str, Document]:
-    """Give every published JSON Schema by file name."""
+    """Give every published JSON Schema by file name; all are made from models, once in a process."""
     return {
         **manifests.schemas(KINDS),
         "plan.schema.json": plan_file.schema(),
