@@ -81,7 +81,10 @@ def fight(fighting: Fight, cause: Cause, blows: int) -> Count:
         if count.blows >= blows:
             return fighting.stage.run(*command)
         fighting.again = fighting.again + 1 if command == RESUME else 0
+        began = time.monotonic()
         code = cause.strike(fighting, command)
+        if code == 0 and command == APPLY and not cause.always:  # missed: that is how long one takes now
+            fighting.long = time.monotonic() - began
         count.blows += cause.always or code in cause.codes
         return code
 
