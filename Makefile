@@ -4,7 +4,6 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 4  # on two cores too: half of the time, tests wait for servers and for each other
 AFAR   := tests/laws/test_okta.py tests/laws/test_switches.py  # laws over HTTP: pure rooms are covered by those in memory
-
 LONG   := -o faulthandler_timeout=0  # what is long on purpose may take longer than a test that hangs
 
 unexport PYTHONDONTWRITEBYTECODE  # where it is set, every process that a test starts would compile the program again

@@ -103,9 +103,10 @@ def judge(workspace: Workspace, policies: Policies, desired: Desired, made: "Pla
         if not found.is_error:
             warnings[found.subject].append(found)
     noted = {str(change.address) for change in made.effective} if warnings else set()
+    warned = noted & warnings.keys()
     changes = tuple(
-        replace(change, notes=(*change.notes, *warnings[name]))
-        if warnings and (name := str(change.address)) in noted and name in warnings
+        replace(change, notes=(*change.notes, *warnings[str(change.address)]))
+        if warned and str(change.address) in warned
         else change
         for change in made.changes
     )

@@ -74,7 +74,7 @@ def _leaners(desired: Desired, kinds: Kinds) -> dict[Address, tuple[Address, ...
 
 
 def _noted(facts: Facts, change: Change) -> Change:
-    if change.steps and any(isinstance(step, Create) for step in change.steps):
+    if any(isinstance(step, Create) for step in change.steps):
         facts.made.add(change.address)
         if not isinstance(change.steps[0], Create) and change.action is Action.REPLACE:
             facts.anew.add(change.address)

@@ -15,8 +15,9 @@ FILE_MOST = 8 << 20
 """Bytes of one file."""
 SUFFIXES = (".yaml", ".yml")
 CONFIG_FILE = "reconciler.yaml"
-BASELINE_FILE = "reconciler.baseline.yaml"
 """The settings file in the root; never a manifest."""
+BASELINE_FILE = "reconciler.baseline.yaml"
+"""What drift somebody lives with, in the root by default."""
 
 NOT_FOUND = Rule(
     code="YML001",

@@ -49,7 +49,7 @@ def fulfil(organisation: Emulated, story: Story) -> None:
     assert organisation.look() == seen
 
 
-@settings(max_examples=many(50))
+@settings(max_examples=many(100))
 @given(stories())
 def test_apply_makes_the_wish_true_touches_nothing_else_and_leaves_nothing_to_do(emulated: Emulated, story: Story):
     fulfil(emulated, story)

@@ -173,7 +173,6 @@ class Stage:
         self.emulator: subprocess.Popen[str] | None = None
         self.base = ""
         self.port = "0"
-        self.last = 0
         self.begun: list[int] = []
         self.count = Count()
         self.http = httpx.Client(headers=HEADERS, trust_env=False, timeout=60, transport=httpx.HTTPTransport(retries=3))
@@ -234,7 +233,6 @@ class Stage:
         """Fork a process that runs one command; give its id."""
         child = os.fork()
         if child:
-            self.last = child
             self.begun.append(child)
             return child
         try:
@@ -259,7 +257,7 @@ class Stage:
 
     def said(self, child: int = 0) -> str:
         """What a command said, by default the last that was begun."""
-        return (self.root / f"said-{child or self.last}.txt").read_text(encoding="utf-8")
+        return (self.root / f"said-{child or self.begun[-1]}.txt").read_text(encoding="utf-8")
 
     def wish(self, side: int) -> None:
         (self.root / "registry.d" / "all.yaml").write_text(self.size.registry(side), encoding="utf-8")
