@@ -58,6 +58,12 @@ def test_exceptions_to_rules_stay_within_their_budget(pattern: str):
     assert found <= BUDGETS[pattern], f"{found} times {pattern}"
 
 
+def test_nouns_are_made_by_the_decorator_that_is_cheap_at_run_time():
+    past_it = re.compile(r"^\s*from dataclasses import .*\bdataclass\b|dataclasses\.dataclass\b", re.MULTILINE)
+    ours = [path for path in MODULES if "emulator" not in path.parts and path != PACKAGE / "core" / "noun.py"]
+    assert [names(path) for path in ours if past_it.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_nothing_outside_a_kind_asks_for_its_name():
     # "The day a function knows two kinds, move it": no comparison with a kind's name outside the kinds themselves.
     outside = [path for path in MODULES if path.parts[-3] != "kinds" and "emulator" not in path.parts]

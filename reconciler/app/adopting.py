@@ -7,7 +7,7 @@ binds the objects (docs/adr).
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +19,7 @@ from reconciler.core.address import Address
 from reconciler.core.adoption import Adopted, Named, Proposal
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.kind import Kinds, with_homes
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Plan
 from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Desired, Live

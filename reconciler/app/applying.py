@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from reconciler import __version__
@@ -25,6 +25,7 @@ from reconciler.core.address import Address
 from reconciler.core.errors import PlanStale
 from reconciler.core.event import Tell
 from reconciler.core.history import DONE, INTERRUPTED, PARTIAL, Order
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Create, Plan, Update
 from reconciler.core.result import Outcome, StepResult
 from reconciler.engine import apply as engine_apply

@@ -1,13 +1,13 @@
 """What is accepted: the baseline beside `reconciler.yaml`, and what of it holds today."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from reconciler import manifests
 from reconciler.app.workspace import Workspace, has_errors
 from reconciler.core import errors
+from reconciler.core.noun import dataclass
 from reconciler.kinds import KINDS
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ Looks through a type without writes; what it writes itself is the memory of what
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from reconciler.core.drift import (
 from reconciler.core.evidence import Assessment
 from reconciler.core.happening import Happening
 from reconciler.core.lifecycle import State
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Plan, place
 from reconciler.core.refresh import Refresh
 from reconciler.core.remembered import Remembered, Sighting

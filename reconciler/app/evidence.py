@@ -5,12 +5,12 @@ The readiness checks are imported where they are used: a plan that asks nothing 
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from reconciler import manifests
 from reconciler.app.workspace import Workspace, desired
 from reconciler.core.address import Address
 from reconciler.core.evidence import Assessment
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Judge
 from reconciler.core.resources import Record
 from reconciler.engine.readiness import Gate, Strictness

@@ -9,7 +9,6 @@ import hmac
 import os
 import secrets as random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler import ledger
@@ -19,6 +18,7 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.document import Document
 from reconciler.core.errors import SecretUnavailable
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Change, Create, Plan, Update
 from reconciler.core.remembered import Applied
 from reconciler.core.secret import Reveal, SecretRef, secrets_in

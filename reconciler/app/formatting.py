@@ -1,12 +1,12 @@
 """Files of the project in their layout: which they are, what they would be, and writing them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from reconciler import manifests
 from reconciler.core.diagnostic import Diagnostic, in_order
 from reconciler.core.errors import UsageError
+from reconciler.core.noun import dataclass
 from reconciler.manifests import layout
 from reconciler.manifests.read import CONFIG_FILE, find, read_inside
 from reconciler.manifests.write import NewText, present, write

@@ -5,7 +5,7 @@ policies and the hosts that may be asked come from the manifests that are compar
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from reconciler.app.planning import Planned
 from reconciler.app.workspace import Workspace, desired, open_workspace
 from reconciler.core.address import Address
 from reconciler.core.estimate import estimate
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Change, Plan, Target, Transition
 from reconciler.core.remembered import Applied, Remembered
 from reconciler.core.resources import Desired, Live

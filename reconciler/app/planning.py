@@ -1,7 +1,7 @@
 """Planning: manifests and organisation in, plan out; and whether a saved plan still holds."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.estimate import Estimate, estimate
 from reconciler.core.kind import Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Create, Plan
 from reconciler.core.ports import Reader
 from reconciler.core.recall import Key

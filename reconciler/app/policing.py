@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from reconciler.app import baseline
 from reconciler.app.workspace import Workspace, has_errors, validate
 from reconciler.core import errors
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity, Source, in_order
+from reconciler.core.noun import dataclass
 from reconciler.core.policy import WAIVED, Policy, Rulebook
 from reconciler.core.resources import Desired
 from reconciler.core.ruling import Ruling

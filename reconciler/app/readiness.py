@@ -4,7 +4,6 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from reconciler.app.workspace import STATE_FOLDER, Workspace
 from reconciler.core.address import Address
 from reconciler.core.errors import ReconcilerError
 from reconciler.core.evidence import Assessment, Tier
+from reconciler.core.noun import dataclass
 from reconciler.manifests import OktaTarget, ProbeSettings
 from reconciler.oauth import Limits, Lock, merge
 from reconciler.oauth.addresses import Guard

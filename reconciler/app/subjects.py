@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler import manifests
@@ -11,6 +10,7 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.errors import ConfigurationInvalid, UsageError
 from reconciler.core.kind import Offer
+from reconciler.core.noun import dataclass
 from reconciler.core.resources import Desired, Resource
 from reconciler.kinds import KINDS
 from reconciler.kinds.authorization_server.spec import OktaAuthorizationServer, StaticOAuth

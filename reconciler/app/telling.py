@@ -1,9 +1,10 @@
 """A run that is listened to: what performs its steps, telling of each that begins and of each write."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconciler.core.event import StepSent, Tell, started
 from reconciler.core.journal import Past, Told
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Step
 from reconciler.core.ports import Journal, Watcher
 from reconciler.core.result import StepResult

@@ -1,6 +1,5 @@
 """A repository and the environment chosen in it: what the author wrote, read and judged."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ from reconciler import manifests
 from reconciler.app.secret import resolve_secret
 from reconciler.core import errors
 from reconciler.core.diagnostic import Diagnostic, in_order
+from reconciler.core.noun import dataclass
 from reconciler.kinds import KINDS
 from reconciler.ledger import Place
 

@@ -2,7 +2,7 @@
 
 import sys
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from reconciler.cli.options import (
 )
 from reconciler.cli.output import palette, progress, remark, say, say_json
 from reconciler.cli.stopping import stoppable
+from reconciler.core.noun import dataclass
 from reconciler.core.quantity import counted
 from reconciler.core.refresh import Refresh
 

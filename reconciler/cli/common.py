@@ -1,7 +1,8 @@
 """Where a command works and how it speaks, as one value."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from reconciler.core.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

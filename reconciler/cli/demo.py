@@ -10,7 +10,6 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from reconciler.cli.common import Common
 from reconciler.cli.options import common
 from reconciler.cli.output import say
 from reconciler.core.errors import ReconcilerError
+from reconciler.core.noun import dataclass
 
 _SHOWN_HEAD, _SHOWN_TAIL = 12, 4
 _TOKEN = "local-development-token"  # noqa: S105 - well known: it opens emulators only

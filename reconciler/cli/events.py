@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -13,6 +13,7 @@ from typing import TextIO
 from reconciler.cli.output import remark, veiled
 from reconciler.core.errors import Interrupted, ReconcilerError
 from reconciler.core.event import Event, Line, over, to_document
+from reconciler.core.noun import dataclass
 from reconciler.core.result import Result, StepResult
 
 

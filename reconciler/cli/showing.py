@@ -1,7 +1,6 @@
 """The forms in which a plan is shown and written; every one is of the same review."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -9,6 +8,7 @@ import click
 
 from reconciler.cli.common import Common
 from reconciler.cli.output import palette, say, say_json_text
+from reconciler.core.noun import dataclass
 
 if TYPE_CHECKING:
     from reconciler.core.plan import Plan

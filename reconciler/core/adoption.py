@@ -1,11 +1,12 @@
 """Adoption: documents that describe what is there already, as a value. It knows no file format."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.document import Document
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Plan
 from reconciler.core.resources import Record
 

@@ -1,7 +1,9 @@
 """Diagnostics: what an author can fix, as values that are collected, never raised one by one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+
+from reconciler.core.noun import dataclass
 
 
 class Severity(StrEnum):

@@ -1,8 +1,8 @@
 """How two plans for the same manifests differ: what was approved, and what would be done now. Values only."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import FieldChange
 
 

@@ -5,12 +5,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
 
 from reconciler.core.address import Address
+from reconciler.core.noun import dataclass
 
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of such. The one `Any` of the core."""

@@ -1,13 +1,14 @@
 """Drift: how an organisation differs from its manifests, and which of that somebody has to hear of. Values only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.document import Json, fingerprint
 from reconciler.core.evidence import Assessment
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import AddressText, Target
 from reconciler.core.resources import Recalled
 

@@ -1,10 +1,10 @@
 """How many requests a plan will take, and how long that is under a rate limit. A rule of thumb, and said to be one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import assert_never
 
 from reconciler.core.document import Document, Ref
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Create, Plan, Step, Transition, Update
 
 _NO_LIMIT = 100_000

@@ -1,7 +1,6 @@
 """What an apply tells while it runs: one value an event. No file, no clock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Literal
 
@@ -9,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from reconciler.core.diagnostic import Severity
 from reconciler.core.document import Document
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import AddressText, Step
 from reconciler.core.result import Outcome, Result, StepResult
 

@@ -5,11 +5,12 @@ shell in `oauth.probe` sends; tests send by hand.
 """
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Literal, TypeVar
 
 from reconciler.core.diagnostic import Source
+from reconciler.core.noun import dataclass
 
 T = TypeVar("T")
 

@@ -1,6 +1,6 @@
 """What the organisation itself says has happened to an object."""
 
-from dataclasses import dataclass
+from reconciler.core.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

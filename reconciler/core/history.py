@@ -1,11 +1,11 @@
 """What is known of runs after the fact: who may write, which runs there were, and what they did line by line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from reconciler.core.document import Document
 from reconciler.core.errors import OperationFailed
 from reconciler.core.journal import Past, Phase
+from reconciler.core.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

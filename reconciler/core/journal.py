@@ -1,7 +1,8 @@
 """The journal of a run: what is written down before and after something is sent. Values only, and no writing."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from reconciler.core.noun import dataclass
 
 
 class Phase(StrEnum):

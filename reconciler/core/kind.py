@@ -1,7 +1,6 @@
 """What the engine must know about a kind of object, as data and small pure functions."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic
 
@@ -9,6 +8,7 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Document, Json, Ref
 from reconciler.core.lifecycle import Lifecycle, State
+from reconciler.core.noun import dataclass
 from reconciler.core.resources import Desired, Record, Resource, S
 from reconciler.core.wire import Inside, Wire
 

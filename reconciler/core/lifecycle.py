@@ -1,8 +1,9 @@
 """Lifecycles: the states an object can be in, the legal moves between them, and the shortest route."""
 
 from collections import deque
-from dataclasses import dataclass
 from enum import StrEnum
+
+from reconciler.core.noun import dataclass
 
 
 class State(StrEnum):

@@ -1,6 +1,6 @@
 """The plan: what will be done, why, and in which order. It knows no printing and no performing."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -12,6 +12,7 @@ from reconciler.core.document import Document, Json
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
 from reconciler.core.lifecycle import State
+from reconciler.core.noun import dataclass
 from reconciler.core.plan_format import FORMAT_VERSION
 from reconciler.core.risk import Hazard
 

@@ -4,11 +4,12 @@ Values only. `manifests.policies` reads them, the room `policy` evaluates them, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity, Source
 from reconciler.core.document import Document, fingerprint
+from reconciler.core.noun import dataclass
 from reconciler.core.ruling import Waiver
 
 WHOLE_PLAN = "plan"

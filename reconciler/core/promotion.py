@@ -1,8 +1,7 @@
 """A promotion: what was shown about two environments of one registry. Values only."""
 
-from dataclasses import dataclass
-
 from reconciler.core.diagnostic import Source
+from reconciler.core.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """What earlier readings saw of live objects, so that not everything has to be asked for again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from reconciler.core.noun import dataclass
 
 Key = tuple[str, str]
 """Kind and id of a live object."""

@@ -1,11 +1,12 @@
 """What earlier runs left in memory, as planner and readers see it. Values only; where they are kept is unknown here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from reconciler.core.address import Address
 from reconciler.core.document import Document
 from reconciler.core.lifecycle import State
+from reconciler.core.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Resources: what an author wished for, what is there, and both by address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -10,6 +10,7 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.document import Document, Json
 from reconciler.core.lifecycle import State
+from reconciler.core.noun import dataclass
 from reconciler.core.recall import Key
 
 S = TypeVar("S", bound=BaseModel)

@@ -1,9 +1,9 @@
 """What happened to one step, and what happened to all."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.core.errors import NotReady, PartialApply, ReconcilerError
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Step
 
 

@@ -4,10 +4,9 @@ A rule looks at one aspect of a document (`core.kind.Aspect`: each kind says whi
 happens to the whole object. No rule knows a kind.
 """
 
-from dataclasses import dataclass
-
 from reconciler.core.diagnostic import Rule, Severity
 from reconciler.core.kind import Risk
+from reconciler.core.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

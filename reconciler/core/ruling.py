@@ -5,10 +5,10 @@ plan it stands where all findings stand: an error in `Plan.problems`, a warning 
 are the whole record, those that hold included, for reports that count them.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 from reconciler.core.diagnostic import Diagnostic
+from reconciler.core.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ so text that only looks like a reference cannot make a secret travel.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from reconciler.core.document import Document, Json
+from reconciler.core.noun import dataclass
 
 _SECRET, _GENERATION = "$secret", "generation"
 _PLACES = ("env", "file")

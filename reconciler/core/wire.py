@@ -5,11 +5,11 @@ may recover. The backend that drives a flow owns connections, credentials, pagin
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from reconciler.core.document import Document, Json
 from reconciler.core.lifecycle import State
+from reconciler.core.noun import dataclass
 from reconciler.core.recall import Key
 from reconciler.core.resources import Record
 

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,6 +11,7 @@ from reconciler.core.address import NAME_MAX, Address
 from reconciler.core.adoption import Adopted
 from reconciler.core.document import canonical
 from reconciler.core.kind import Kinds, Loan
+from reconciler.core.noun import dataclass
 from reconciler.core.resources import Desired, Live, Record
 
 _NO_NAME = re.compile(r"[^a-z0-9]+")

@@ -3,10 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from typing import Protocol
 
 from reconciler.core.errors import LedgerError
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Plan, Step
 from reconciler.core.result import Outcome, StepResult
 

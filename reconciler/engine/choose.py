@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 
 from reconciler.core.address import Address
 from reconciler.core.adoption import Named
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.kind import Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.resources import Live, Record
 from reconciler.core.url import url_key
 from reconciler.engine.adopt import Described, own_id

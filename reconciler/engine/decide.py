@@ -1,7 +1,7 @@
 """Deciding: what happens to the object of one document, by which steps, and why."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from reconciler.core.address import Address
@@ -9,6 +9,7 @@ from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.document import Document
 from reconciler.core.kind import Kind
 from reconciler.core.lifecycle import State
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Action, FieldChange, Origin, Reason, Step, Transition, place
 from reconciler.core.remembered import Applied
 from reconciler.core.resources import Record, Resource, S

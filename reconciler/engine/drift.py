@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from reconciler.core.address import Address
@@ -10,6 +10,7 @@ from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.drift import Acceptance, Category, Cause, Coverage, Difference, Direction, Judged, Standing
 from reconciler.core.kind import Kinds
 from reconciler.core.lifecycle import State
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Action, Change, FieldChange, Origin, Plan, Reason, place
 from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Live

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from reconciler.core.address import Address
 from reconciler.core.document import Document, Json, Ref, resolve
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Kind, Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import place
 from reconciler.core.remembered import Applied, Remembered
 from reconciler.core.resources import Desired, Live, Record, Resource, S

@@ -1,10 +1,10 @@
 """Moves: an object that goes on under another address keeps what is remembered of it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
+from reconciler.core.noun import dataclass
 from reconciler.core.remembered import Remembered
 from reconciler.core.resources import Desired
 from reconciler.engine.scope import Scope

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import assert_never
 
@@ -22,6 +22,7 @@ from reconciler.core.errors import (
 from reconciler.core.journal import Past, Unwritten
 from reconciler.core.kind import Kind, Kinds, with_homes
 from reconciler.core.lifecycle import State
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Create, FieldChange, Step, Transition, Update
 from reconciler.core.ports import Backend, Clock, Journal, Judge
 from reconciler.core.resources import Record, S

@@ -1,11 +1,12 @@
 """Readiness: what the checks of an object's endpoints mean for its activation."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity
 from reconciler.core.evidence import Assessment
+from reconciler.core.noun import dataclass
 
 NOT_CONNECTABLE = Rule(
     code="PLN020",

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Json, Ref
 from reconciler.core.kind import Kind, Kinds, LookUp, with_homes
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Unmanaged
 from reconciler.core.resources import Desired, Live, Record, S
 

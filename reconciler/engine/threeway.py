@@ -1,12 +1,13 @@
 """Three-way: whose doing a difference is, told from what was last applied. Pure; one truth table decides."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Final, Generic
 
 from reconciler.core.document import Document, Json
 from reconciler.core.kind import Kind
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import FieldChange, Origin
 from reconciler.core.resources import Record, S
 from reconciler.core.secret import secrets_in

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -20,6 +20,7 @@ from reconciler.core.errors import (
     ReconcilerError,
     UsageError,
 )
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock
 from reconciler.core.veil import VEIL
 

@@ -1,9 +1,9 @@
 """One comment on a pull request: written once, updated in place, minimised when there is nothing to see."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.core.errors import GitHubUnavailable
+from reconciler.core.noun import dataclass
 from reconciler.github.client import GitHub, looking_again
 
 _OURS = """query($owner: String!, $name: String!, $number: Int!, $after: String) {

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reconciler.core.errors import UsageError
+from reconciler.core.noun import dataclass
 
 _ROBOTS = frozenset({"dependabot[bot]"})
 """Actors whose pull requests get no secrets, though they come from the repository itself."""

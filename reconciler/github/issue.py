@@ -1,9 +1,9 @@
 """One issue that says what is wrong: opened when there is something, kept up to date, closed when there is nothing."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.core.errors import GitHubUnavailable
+from reconciler.core.noun import dataclass
 from reconciler.github.client import GitHub, looking_again
 from reconciler.github.comment import Written
 

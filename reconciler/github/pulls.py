@@ -1,8 +1,8 @@
 """Which plan was reviewed: the digest in the comment on the pull request that brought a commit."""
 
 import re
-from dataclasses import dataclass
 
+from reconciler.core.noun import dataclass
 from reconciler.github.client import GitHub
 from reconciler.github.comment import find
 

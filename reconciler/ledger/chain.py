@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from reconciler.core.document import Document, canonical
 from reconciler.core.history import RUNNING
 from reconciler.core.journal import Phase
+from reconciler.core.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.engine import Connection
 
 from reconciler.core.address import Address
 from reconciler.core.document import Document
 from reconciler.core.journal import Phase
+from reconciler.core.noun import dataclass
 from reconciler.ledger import lease, memory
 from reconciler.ledger.lease import Claim
 from reconciler.ledger.runs import line_down, taken

@@ -4,13 +4,13 @@ Taking it raises the fence, so whoever held it before is found out with his next
 with `extend`, which fails under an old fence. A lease that has run out and that nobody has taken may still be extended.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.engine import Connection
 
 from reconciler.core.history import Lock
+from reconciler.core.noun import dataclass
 from reconciler.ledger.chain import Head
 from reconciler.ledger.tables import WRITER
 

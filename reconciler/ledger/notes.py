@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.engine import Connection
 
@@ -10,6 +10,7 @@ from reconciler.core.address import Address
 from reconciler.core.document import Document
 from reconciler.core.kind import Kinds
 from reconciler.core.lifecycle import State
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Action, Change, Create, Plan, Transition
 from reconciler.core.remembered import Applied
 from reconciler.core.result import StepResult

@@ -1,10 +1,11 @@
 """Where a ledger is: a SQLite file, or a PostgreSQL database. The password of a database is in no text of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from reconciler.core.errors import LedgerError, LedgerNewer
+from reconciler.core.noun import dataclass
 
 _NO_ROOM = ("full", "readonly", "read-only", "Read-only", "disk I/O", "Permission", "unable to open", "No space")
 """Words in what a database says when the disk is the trouble, and the file is not."""

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.engine import Connection
@@ -24,6 +24,7 @@ from reconciler.core.history import (
     verified,
 )
 from reconciler.core.journal import Past, Phase, Told
+from reconciler.core.noun import dataclass
 from reconciler.core.result import StepResult
 from reconciler.ledger import engine, lease
 from reconciler.ledger.chain import Head, continued, sealed

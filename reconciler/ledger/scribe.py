@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from queue import Empty, SimpleQueue
 from threading import Thread
 
@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from reconciler.core.document import Document
 from reconciler.core.errors import LeaseLost, LedgerError
+from reconciler.core.noun import dataclass
 from reconciler.ledger import engine, lease
 from reconciler.ledger.chain import Head, continued
 from reconciler.ledger.lease import Terms

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Json
 from reconciler.core.kind import Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.resources import Desired, Resource
 from reconciler.core.url import url_key
 from reconciler.manifests.nearest import nearest

@@ -1,7 +1,6 @@
 """`reconciler.baseline.yaml`: differences that somebody lives with, each with an owner, a reason and a last day."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +11,7 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.drift import Acceptance
 from reconciler.core.kind import Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.spec import Label, Strict
 from reconciler.manifests.config.values import EnvironmentName
 from reconciler.manifests.judge import judge

@@ -1,13 +1,14 @@
 """Events to plain values: strict about what YAML leaves to chance, bounded against hostile input, never recursive."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pydantic_core import to_json
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
 from reconciler.core.document import Json
+from reconciler.core.noun import dataclass
 from reconciler.manifests import scalar
 from reconciler.manifests.events import NOT_YAML, SyntaxFault, as_fault
 from reconciler.manifests.show import needs_care, shown

@@ -1,13 +1,14 @@
 """Drafts: documents that a machine has written, judged like those of people; what nobody may write is left out."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity, Source
 from reconciler.core.document import Document, Json, canonical
 from reconciler.core.kind import Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.resources import Desired, Resource
 from reconciler.manifests.compose import RawDocument
 from reconciler.manifests.envelope import API_VERSION

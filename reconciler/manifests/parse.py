@@ -1,8 +1,7 @@
 """One text to its documents: fast where that is safe, exact where it matters, with sentences for syntax errors."""
 
-from dataclasses import dataclass
-
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
+from reconciler.core.noun import dataclass
 from reconciler.manifests.compose import Composed, compose
 from reconciler.manifests.events import SyntaxFault, agrees, exact_events, fast_events, may_be_judged
 from reconciler.manifests.quick import quick

@@ -1,9 +1,10 @@
 """Where every key and value of a file stands. Asked only about files in which something is wrong."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from reconciler.core.noun import dataclass
 from reconciler.manifests.events import NOT_YAML, agrees, exact_events, fast_events
 from reconciler.manifests.strict import DEPTH_MOST
 

@@ -1,7 +1,7 @@
 """`policies/*.yaml`: policies with their tests, and waivers; read like manifests, with every mistake at its place."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue, StringConstraints
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity, Source
 from reconciler.core.kind import Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.policy import WHOLE_PLAN, Case, Exemption, Over, Policy, Rulebook
 from reconciler.core.ruling import Waiver
 from reconciler.core.spec import Label, Name, Strict

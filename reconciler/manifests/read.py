@@ -5,11 +5,11 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
+from reconciler.core.noun import dataclass
 
 FILE_MOST = 8 << 20
 """Bytes of one file."""

@@ -1,11 +1,12 @@
 """The whole way from files to Desired: find, read, parse, shape, assemble, then give every fault its position."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.kind import Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.resources import Desired
 from reconciler.manifests.assemble import NO_DOCUMENTS, assemble
 from reconciler.manifests.locate import locate

@@ -1,7 +1,6 @@
 """What a model says about a value, as an author needs to hear it: what is wrong here, and what to do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -9,6 +8,7 @@ from pydantic_core import ErrorDetails
 from reconciler.core.address import NAME_PATTERN
 from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Document, Json
+from reconciler.core.noun import dataclass
 from reconciler.manifests.nearest import nearest
 from reconciler.manifests.show import dotted, found, kind_of, shown
 

@@ -1,7 +1,7 @@
 """One plain document to a resource: variables put in, envelope and spec judged together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,6 +11,7 @@ from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
 from reconciler.core.document import Json
 from reconciler.core.kind import Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.resources import Resource
 from reconciler.manifests.envelope import Manifest, Unknown, manifest_model
 from reconciler.manifests.judge import judge, typed

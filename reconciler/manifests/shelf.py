@@ -14,7 +14,6 @@ import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from pydantic_core import from_json
 from reconciler import __version__
 from reconciler.core.diagnostic import Source
 from reconciler.core.document import Json
+from reconciler.core.noun import dataclass
 from reconciler.manifests.compose import RawDocument
 from reconciler.manifests.events import agrees, may_be_judged
 from reconciler.manifests.quick import quick

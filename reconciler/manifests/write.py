@@ -6,7 +6,6 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,6 +17,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from reconciler.core.address import Address
 from reconciler.core.document import Document, Json
 from reconciler.core.errors import FileRefused, SecretInOutput
+from reconciler.core.noun import dataclass
 from reconciler.core.veil import VEIL
 from reconciler.manifests.envelope import API_VERSION
 from reconciler.manifests.read import FORBIDDEN_CHARACTERS, leaves_root

@@ -5,8 +5,9 @@ machines reach besides the internet (metadata services, wire servers, translated
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from reconciler.core.noun import dataclass
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

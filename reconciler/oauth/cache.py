@@ -12,13 +12,14 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from reconciler.core.evidence import Ask, Reply, TlsFacts
+from reconciler.core.noun import dataclass
 from reconciler.oauth.crew import Sender
 
 LONGEST = 3600.0

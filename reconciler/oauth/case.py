@@ -5,10 +5,11 @@ authorization servers, seen together with the server.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 
 from reconciler.core.evidence import Origin, Reply, Unanswered
+from reconciler.core.noun import dataclass
 from reconciler.oauth import rpc
 from reconciler.oauth.challenge import Challenges
 from reconciler.oauth.keys import KeyFacts

@@ -8,13 +8,13 @@ The callbacks run in the deciding thread, one after another; nothing here needs 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 from reconciler.core.evidence import Ask, Flow, Reply
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock
 
 T = TypeVar("T")

@@ -6,9 +6,9 @@ a row a server was seen to fail (`sight`); these functions say what to note, and
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from reconciler.core.evidence import Assessment, Finding, Verdict
+from reconciler.core.noun import dataclass
 from reconciler.core.remembered import Sighting
 
 TOPIC = "readiness"

@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import httpcore
 
 from reconciler.core.evidence import TlsFacts, Unanswered
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock
 from reconciler.oauth.addresses import Address, is_loopback, parse
 from reconciler.oauth.gate import Place, Policy, not_usual

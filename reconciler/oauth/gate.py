@@ -6,8 +6,9 @@ verified and written into the request, so that no two parsers can disagree about
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from reconciler.core.noun import dataclass
 from reconciler.oauth.addresses import Guard
 
 _LONGEST = 4096

@@ -5,7 +5,7 @@ Private members are noticed and left out before anything is built from a key.
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from reconciler.core.document import Document, Json
+from reconciler.core.noun import dataclass
 
 
 class PublicKey(Protocol):

@@ -6,10 +6,11 @@ identities only, never a body and never a secret.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 
 from pydantic import TypeAdapter, ValidationError
 
+from reconciler.core.noun import dataclass
 from reconciler.oauth import strict_json
 
 FORMAT = 1

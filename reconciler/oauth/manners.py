@@ -2,7 +2,9 @@
 
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from reconciler.core.noun import dataclass
 
 CONTACT = "https://github.com/mcp-reconciler/mcp-reconciler"
 _GIVE_UP_AFTER = 2

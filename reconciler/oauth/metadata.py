@@ -1,11 +1,12 @@
 """Members of metadata documents by type: identities stay raw text, unknown members stay, and nothing raises."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TypeGuard
 
 from reconciler.core.document import Document, Json
+from reconciler.core.noun import dataclass
 from reconciler.oauth.strict_json import kind_of
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"

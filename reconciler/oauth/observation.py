@@ -4,7 +4,7 @@ Identities (resource, issuer, endpoint) are raw text everywhere: two of them are
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
@@ -12,6 +12,7 @@ from typing import Literal
 from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.evidence import Reply, Tier
 from reconciler.core.kind import Offer
+from reconciler.core.noun import dataclass
 from reconciler.oauth.lock import Lock
 from reconciler.oauth.providers import NO_QUIRKS, Providers
 

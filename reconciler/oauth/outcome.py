@@ -3,11 +3,11 @@
 import hashlib
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypedDict, TypeVar, Unpack
 
 from reconciler.core.evidence import Check, Evidence, Finding, Gate, Origin, Reply, Tier, Verdict, Weight
+from reconciler.core.noun import dataclass
 
 C = TypeVar("C")
 _LONGEST = 200

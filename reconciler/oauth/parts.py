@@ -1,7 +1,8 @@
 """A URL taken apart as raw text (RFC 3986 appendix B): nothing is decoded, resolved or normalised."""
 
 import re
-from dataclasses import dataclass
+
+from reconciler.core.noun import dataclass
 
 _URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:(?P<user>[^/?#]*)@)?(?P<host>\[[^\]/?#@]*\]|[^/?#@:\[\]]+)"

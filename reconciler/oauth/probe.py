@@ -6,10 +6,11 @@ judged, so memory does not grow with the number of servers.
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from reconciler.core.evidence import Tier
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock
 from reconciler.core.url import host_of
 from reconciler.oauth import (

@@ -7,10 +7,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NoReturn
 
 from reconciler.core.document import Document, Json
+from reconciler.core.noun import dataclass
 
 METADATA_MOST = 256 << 10
 """Bytes that a metadata document or key set may have."""

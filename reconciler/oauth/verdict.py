@@ -1,10 +1,10 @@
 """What the judges say in the end, as values: capabilities of each authorization server, and whether all is ready."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.core.evidence import Finding, Origin
 from reconciler.core.kind import Offer
+from reconciler.core.noun import dataclass
 
 
 class Standing(StrEnum):

@@ -4,11 +4,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from reconciler.core.document import Document
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Plan
 from reconciler.core.policy import (
     NOT_EVALUATED,

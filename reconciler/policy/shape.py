@@ -1,9 +1,10 @@
 """Shapes: which members a value can have, so that a slip in an expression is found before it runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from reconciler.core.document import Document, Json
+from reconciler.core.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

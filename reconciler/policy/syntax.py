@@ -5,7 +5,9 @@ cel-spec `syntax.proto` and `checked.proto`). A few lines read that; a protobuf 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from reconciler.core.noun import dataclass
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIDTH = {_FIXED64: 8, _FIXED32: 4}

@@ -5,7 +5,7 @@ not know: within one major version of `format_version` members are only ever add
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import Annotated
 
 from pydantic import Field
@@ -14,6 +14,7 @@ from reconciler.core.diagnostic import Rule, Source
 from reconciler.core.document import Document, Json
 from reconciler.core.history import Line, Lock, Run
 from reconciler.core.journal import Phase
+from reconciler.core.noun import dataclass
 from reconciler.render.shapes import FORMAT_VERSION, Fault, Version, schema
 
 

@@ -1,9 +1,9 @@
 """The dependency graph of a review as boxes and lines: places in a plane, no markup."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from reconciler.core.kind import Risk
+from reconciler.core.noun import dataclass
 from reconciler.render.review import Row, walk_words
 from reconciler.render.words import SYMBOLS
 

@@ -1,11 +1,11 @@
 """What a probe found out about one server, as every reader gets it: the verdict, then what stands in the way."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from reconciler.core.diagnostic import Source
 from reconciler.core.evidence import Check, Finding, Gate, Origin, Verdict, Weight
 from reconciler.core.kind import Offer
+from reconciler.core.noun import dataclass
 from reconciler.core.quantity import counted
 from reconciler.render.words import plain
 

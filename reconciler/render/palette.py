@@ -1,9 +1,10 @@
 """Colour and symbols of a terminal, as a value; renderers ask for meaning, never for an escape sequence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Action
 from reconciler.render.words import ASCII_SYMBOLS, SYMBOLS
 

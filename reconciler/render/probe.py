@@ -1,9 +1,9 @@
 """The results of a probe for a person, as a doctor writes: the verdict, what blocks, what to watch, each with a fix."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from reconciler.core.evidence import Verdict, Weight
+from reconciler.core.noun import dataclass
 from reconciler.core.quantity import counted
 from reconciler.render.letter import Ability, Checks, Issue, Letter, summary
 from reconciler.render.palette import PLAIN, Palette, Tone

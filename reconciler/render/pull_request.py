@@ -6,10 +6,10 @@ or folded section is ever left open.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.kind import Risk
+from reconciler.core.noun import dataclass
 from reconciler.render.markup import code, escape, fenced
 from reconciler.render.review import Line, Review, Row, walk_words
 from reconciler.render.words import SYMBOLS

@@ -5,7 +5,7 @@ Terminal, pull request, HTML report and machine formats read this one value, so 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from reconciler.core import risk
@@ -13,6 +13,7 @@ from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.document import Json
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Action, Change, Create, FieldChange, Origin, Plan, Reason, Step, Transition, Unmanaged
 from reconciler.core.plan_file import digest
 from reconciler.core.quantity import counted

@@ -6,13 +6,13 @@ checks of a probe are the other source. Columns count code points, as ours do.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
 from reconciler.core.diagnostic import Diagnostic, Rule, Severity, Source
 from reconciler.core.document import Document
 from reconciler.core.evidence import Check, Finding, Verdict, Weight
+from reconciler.core.noun import dataclass
 from reconciler.render.letter import Checks, Letter
 from reconciler.render.probe import issue_words, short
 from reconciler.render.words import plain

@@ -5,7 +5,7 @@ only ever added; what is not known is left out, and a reader ignores members tha
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,6 +16,7 @@ from reconciler.core.difference import Difference
 from reconciler.core.document import Document
 from reconciler.core.evidence import Evidence, Gate, Origin, Verdict, Weight
 from reconciler.core.kind import Offer
+from reconciler.core.noun import dataclass
 from reconciler.core.result import Outcome
 
 if TYPE_CHECKING:

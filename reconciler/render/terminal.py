@@ -1,7 +1,6 @@
 """A plan and its result, for a person at a terminal."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeVar
 
@@ -9,6 +8,7 @@ from reconciler.core.diagnostic import Diagnostic
 from reconciler.core.estimate import Estimate
 from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Risk
+from reconciler.core.noun import dataclass
 from reconciler.core.plan import Action, Plan, Transition
 from reconciler.core.quantity import counted
 from reconciler.core.result import Outcome, Result, StepResult

@@ -1,6 +1,6 @@
 import pytest
 
-from reconciler.core.evidence import Ask, Check, Finding, Gate, Origin, Reply, Tier, Unanswered, Verdict, Weight
+from reconciler.core.evidence import Ask, Finding, Gate, Origin, Reply, Tier, Unanswered, Verdict, Weight
 
 
 def test_an_ask_is_a_get_that_follows_redirects_unless_told_otherwise():
@@ -37,9 +37,3 @@ def test_the_letters_are_those_of_the_catalogue(words, letters):
 
 def test_origins_are_ordered_from_the_strongest():
     assert [origin.value for origin in Origin] == ["control-plane", "live", "pinned", "static", "default"]
-
-
-def test_values_are_frozen():
-    row = Check("X", "x", "s", Weight.ERROR, frozenset({Gate.XAA}), frozenset({Tier.GET}), "r", "w", "e", "f")
-    with pytest.raises(AttributeError):
-        row.id = "Y"  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """Which scope and which administrator role a path needs (okta-api §4), so that what is missing can be named."""
 
-from dataclasses import dataclass
+from reconciler.core.noun import dataclass
 
 
 @dataclass(frozen=True, slots=True)

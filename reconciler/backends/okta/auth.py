@@ -1,11 +1,12 @@
 """Credentials: what makes a request recognisable to the organisation (okta-api §4). Here the API token."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 import httpx
 
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock
 
 TOKEN_PATH = "/oauth2/v1/token"  # noqa: S105 - a path

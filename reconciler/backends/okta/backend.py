@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, Self, TypeVar
 
@@ -22,6 +22,7 @@ from reconciler.core.document import Document
 from reconciler.core.errors import AnswerUnreadable, NotFound, NotOffered, PermissionDenied, SecretUnavailable
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock, Notebook, Watcher
 from reconciler.core.recall import Key, Mark
 from reconciler.core.resources import Live, Record, S

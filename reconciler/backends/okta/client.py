@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import httpx
@@ -20,6 +20,7 @@ from reconciler.core.errors import (
     ReconcilerError,
     RemoteError,
 )
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock
 
 _RETRIES = 3

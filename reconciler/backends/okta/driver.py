@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
@@ -24,6 +23,7 @@ from reconciler.core.errors import (
     ReconcilerError,
 )
 from reconciler.core.journal import Told, Unwritten
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock, Notebook, Watcher
 from reconciler.core.recall import Key
 from reconciler.core.secret import Reveal, SecretRef, reveal

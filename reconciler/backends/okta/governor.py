@@ -3,13 +3,13 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Condition
 
 import httpx
 
 from reconciler.backends.okta.rate import Bucket, Told, bucket_of, told
 from reconciler.core.errors import RateLimited
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock
 
 _PATIENCE_SECONDS = 600.0

@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from reconciler.core.document import Document
 from reconciler.core.errors import KeyUnusable
+from reconciler.core.noun import dataclass
 
 _RSA: tuple[str, ...] = ("RS256", "RS384", "RS512")
 _EC: Mapping[str, tuple[str, ...]] = {"P-256": ("ES256",), "P-384": ("ES384",), "P-521": ("ES512",)}

@@ -1,10 +1,11 @@
 """What an answer tells about the rate limit (okta-api §2.9), and the bucket that is kept from it."""
 
 import math
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import httpx
+
+from reconciler.core.noun import dataclass
 
 _FALLBACK_SECONDS = 10.0
 _WINDOW_SECONDS = 61.0

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 
 from pydantic_core import to_json
@@ -19,6 +19,7 @@ from reconciler import __version__
 from reconciler.backends.okta.system_log import Account, seconds
 from reconciler.core.document import Document, canonical, read_json
 from reconciler.core.kind import Kind, Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Cache
 from reconciler.core.recall import Children, Key, Mark, Memory, News
 from reconciler.core.refresh import Refresh

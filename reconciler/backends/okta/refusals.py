@@ -1,6 +1,5 @@
 """What the token endpoint says, and what to do about it: OAuth errors, not Okta codes (okta-api §4)."""
 
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -13,6 +12,7 @@ from reconciler.core.errors import (
     ReconcilerError,
     RemoteError,
 )
+from reconciler.core.noun import dataclass
 from reconciler.core.quantity import counted
 from reconciler.core.veil import VEIL
 

@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from threading import Lock
 
@@ -15,6 +15,7 @@ from reconciler.backends.okta.keys import SigningKey
 from reconciler.backends.okta.proof import Proofs
 from reconciler.backends.okta.refusals import PROOF_MISSING, USE_NONCE, access_token, oauth_error, refusal
 from reconciler.core.errors import PermissionDenied, ReconcilerError
+from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock
 from reconciler.core.veil import VEIL
 

@@ -5,7 +5,6 @@ events arrived, so that one which arrives late is not missed; one with both ends
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,6 +13,7 @@ from reconciler.core.document import Document
 from reconciler.core.errors import AnswerUnreadable, CallRefused, NotFound, RemoteError
 from reconciler.core.happening import Happening
 from reconciler.core.kind import Kinds
+from reconciler.core.noun import dataclass
 from reconciler.core.recall import Mark
 from reconciler.core.wire import Answer, Call, Flow
 

@@ -7,10 +7,10 @@ list says what became of them. A key that somebody else has registered is left a
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 
 from reconciler.core.document import Document
 from reconciler.core.errors import CallRefused, KeyOutOfReach, NotFound, OutcomeUnknown
+from reconciler.core.noun import dataclass
 from reconciler.core.recall import Key
 from reconciler.core.wire import Answer, Call, Flow, Listed, Note, Noted, Pause
 from reconciler.kinds.mcp_oauth_client.spec import thumbprint_of

@@ -1,7 +1,6 @@
 """CON: what follows from the capabilities."""
 
-from dataclasses import dataclass
-
+from reconciler.core.noun import dataclass
 from reconciler.core.url import same_url
 from reconciler.oauth.case import IssuerCase, ServerCase, of_metadata, of_resource
 from reconciler.oauth.outcome import Outcome, bad, good, judged, listed, rule, show, skip, unknown

@@ -4,12 +4,12 @@ A row never overrides what a provider publishes about its capabilities; it expla
 says what to send. `read` is pure; only `load` opens the files of this folder.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from reconciler.core.noun import dataclass
 from reconciler.core.url import host_of
 
 

@@ -1,0 +1,93 @@
+"""Read by mypy too, in which an `ignore` that is not needed is a fault: so the refusals below are proven."""
+
+import copy
+import dataclasses
+import pickle
+from dataclasses import field, replace
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from reconciler.core.noun import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    x: int
+    label: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place(Point):
+    y: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    name: str
+    number: int
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ranked:
+    rank: int
+
+
+@dataclass(slots=True)
+class Counter:
+    count: int = 0
+
+
+def test_the_type_checker_refuses_to_assign_to_a_field_of_a_noun() -> None:
+    place = Place(1)
+    place.x = 2  # type: ignore[misc]
+    place.y = 2  # type: ignore[misc]
+    Counter().count += 1
+
+
+def test_the_type_checker_knows_the_members_of_a_noun() -> None:
+    with pytest.raises(TypeError):
+        Point("one", "label", 3)  # type: ignore[call-arg, arg-type]
+    with pytest.raises(AttributeError):
+        Point(1).z = 3  # type: ignore[attr-defined]
+
+
+def twin(of: type[Any]) -> type[Any]:
+    """The same as the standard library would have made it."""
+    return dataclasses.make_dataclass(
+        of.__name__,
+        [(each.name, each.type, field(default=each.default, compare=each.compare)) for each in dataclasses.fields(of)],
+        frozen=True,
+        slots=True,
+    )
+
+
+def test_equality_hash_and_text_are_those_of_a_frozen_dataclass() -> None:
+    ours, standard = Place(1, "here", 2), twin(Place)(1, "here", 2)
+    assert (hash(ours), repr(ours)) == (hash(standard), repr(standard))
+    assert ours == Place(1, "there", 2)
+    assert ours != Place(1, "here", 3)
+    assert ours != standard
+    assert Point(1) != Place(1)
+    assert {ours: 1}[Place(1, "there", 2)] == 1
+
+
+def test_a_hash_of_its_own_stays() -> None:
+    assert hash(Named("a", 1)) == hash(Named("a", 2)) == hash("a")
+    assert Named("a", 1) != Named("a", 2)
+
+
+def test_what_may_be_assigned_to_has_no_hash() -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Counter())
+
+
+def test_nouns_are_ordered_replaced_copied_and_read_as_dataclasses_are() -> None:
+    assert sorted([Ranked(2), Ranked(1)]) == [Ranked(1), Ranked(2)]
+    assert replace(Place(1, "here"), y=2) == Place(1, "", 2)
+    assert copy.deepcopy(Place(1)) == copy.copy(Place(1)) == pickle.loads(pickle.dumps(Place(1))) == Place(1)
+    assert TypeAdapter(Place).validate_json(TypeAdapter(Place).dump_json(Place(1, "a", 2))) == Place(1, "a", 2)
