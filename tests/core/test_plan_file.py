@@ -124,6 +124,22 @@ def test_the_digest_stays_when_only_places_wording_and_memory_change(other):
     assert plan_file.digest(other) == plan_file.digest(PLAN)
 
 
+@pytest.mark.parametrize(
+    "plan",
+    [
+        PLAN,
+        altered(
+            document={"ratio": float("inf"), "none": None, "yes": True, "number": 1.5, "list": [{}]}, previous=OTHER
+        ),
+        altered(fields=(FieldChange(("x", "y"), "add", after=float("nan"), origin=Origin.DRIFT, last=[1]),), notes=()),
+        replace(PLAN, changes=(), problems=(), unmanaged=(), format_version="1.9"),
+    ],
+)
+def test_the_digest_is_the_one_that_stands_in_the_file(plan):
+    """It is made without what writes the file: both have to see the same values."""
+    assert plan_file.digest(plan) == plan_file.to_document(plan)["digest"]
+
+
 def test_each_making_of_a_plan_has_a_name_of_its_own():
     """Two plans that mean the same are still two: which of them was applied has to be known."""
     moment = datetime(2026, 5, 1, tzinfo=UTC)

@@ -164,3 +164,4 @@ def test_where_memory_changes_no_step_it_changes_no_digest(story: Story, other: 
     remembered = planned(story.desired(), world, kept)
     assume(remembered.steps == plan.steps and not remembered.problems and not plan.problems)
     assert plan_file.digest(remembered) == plan_file.digest(plan)
+    assert plan_file.to_document(remembered)["digest"] == plan_file.digest(remembered)

@@ -33,6 +33,7 @@ def plan_of(story: Story):
 def test_planning_twice_gives_the_same_bytes(story: Story):
     one, other = plan_of(story), plan_of(copy.deepcopy(story))
     assert plan_file.dump(one) == plan_file.dump(other)
+    assert plan_file.to_document(one)["digest"] == plan_file.digest(one)
     assert terminal.render(one) == terminal.render(other)
 
 
