@@ -65,6 +65,8 @@ FORBIDDEN = Rule(
 RULES = (NOT_FOUND, UNREADABLE, OUTSIDE, TOO_LARGE, NOT_UTF8, FORBIDDEN)
 
 FORBIDDEN_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_HARMLESS = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
+"""Bytes of a file that holds nothing else have nothing in them to look for, which takes a tenth of the time to see."""
 _SHOWN_MOST = 20
 """Invisible characters reported for one file."""
 
@@ -165,6 +167,8 @@ def _decode(data: bytes, name: str) -> Text:
         detail = "It begins like UTF-16." if wide else f"The byte 0x{data[error.start]:02x} begins no character."
         return Text(None, (NOT_UTF8.found(detail).at(_source(name, before, len(before))),))
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if not data.translate(None, _HARMLESS):
+        return Text(text)
     faults = [
         FORBIDDEN.found(f"Character U+{ord(match[0]):04X} stands here.").at(_source(name, text, match.start()))
         for match in islice(FORBIDDEN_CHARACTERS.finditer(text), _SHOWN_MOST)

@@ -185,3 +185,13 @@ def test_line_ends_do_not_matter(project, loaded):
 def test_a_byte_order_mark_is_no_part_of_the_text(loaded):
     assert loaded("\ufeff" + CORP.removeprefix("---\n")).diagnostics == ()
     assert str(loaded("\ufeffa: 'b").diagnostics[0].source) == "registry.d/a.yaml:1:6"
+
+
+def test_no_forbidden_character_is_overlooked_among_harmless_ones(tmp_path):
+    """A text of ordinary bytes is not searched: each character is tried alone between such."""
+    file = tmp_path / "a.yaml"
+    for character in filter(reading.FORBIDDEN_CHARACTERS.match, map(chr, range(0x10000))):
+        file.write_bytes(f"a: b{character}c\n".encode())
+        text = reading.read(reading.SourceFile("a.yaml", str(file)))
+        expected = None if character != "\r" else "a: b\nc\n"
+        assert (text.text, bool(text.faults)) == (expected, character != "\r"), hex(ord(character))
