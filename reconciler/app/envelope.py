@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from pydantic_core import to_json
+
 from reconciler import __version__
 from reconciler.app import baseline, policing
 from reconciler.app.organisations import SystemCalendar
@@ -49,13 +51,14 @@ def config_digest(workspace: Workspace, wished: Desired) -> str:
     """
     digest = hashlib.sha256()
     for part in _parts(workspace, wished):
-        digest.update(part.encode("utf-8", "surrogatepass") + b"\n")
+        digest.update(part + b"\n")
     return f"sha256:{digest.hexdigest()}"
 
 
-def _parts(workspace: Workspace, wished: Desired) -> Iterator[str]:
-    yield workspace.config.model_dump_json(include={"guards", "moved"})
-    yield from sorted(repr(replace(entry, source=None)) for entry in baseline.read(workspace).entries)
+def _parts(workspace: Workspace, wished: Desired) -> Iterator[bytes]:
+    yield workspace.config.model_dump_json(include={"guards", "moved"}).encode()
+    for said in sorted(repr(replace(entry, source=None)) for entry in baseline.read(workspace).entries):
+        yield said.encode("utf-8", "surrogatepass")
     for address in sorted(wished):
         resource = wished[address]
-        yield f"{address} {resource.absent} {resource.spec.model_dump_json(by_alias=True)}"
+        yield f"{address} {resource.absent} ".encode() + to_json(resource.spec, by_alias=True)
