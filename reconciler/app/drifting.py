@@ -157,18 +157,20 @@ def _see(workspace: Workspace, looking: Looking) -> _Seen:
     with organisations.look(workspace, remembering=memory) as organisation:
         kinds = scope.needed(loaded.desired, KINDS, remembered.bindings)
         live = organisation.read(kinds, scope.wanted(loaded.desired, KINDS, remembered.bindings))
-        made, live = planning.settled(organisation, live, partial(_plan, workspace, loaded, remembered))
+        found, live = planning.settled(organisation, live, partial(_plan, workspace, loaded, remembered))
+    planning.keep(memory.cache, found)
+    made = found.plan
     records = scope.bind(loaded.desired, live, KINDS, remembered.bindings).records
     active = [address for address, record in records.items() if record.state is State.ACTIVE] if looking.probe else []
     ready = evidence.assess(workspace, loaded, active, evidence.Asking(), lambda: records) if active else {}
-    found = (*drift.differences(made, remembered), *_unready(ready, records, made))
-    return _Seen(made, live, found, loaded.diagnostics, records, ready)
+    differences = (*drift.differences(made, remembered), *_unready(ready, records, made))
+    return _Seen(made, live, differences, loaded.diagnostics, records, ready)
 
 
-def _plan(workspace: Workspace, loaded: manifests.Loaded, remembered: Remembered, live: Live) -> Plan:
+def _plan(workspace: Workspace, loaded: manifests.Loaded, remembered: Remembered, live: Live) -> planner.Made:
     """The plan without acceptances, pruning and budgets: it tells everything that differs, whatever may be done."""
     moves = guarding.context(workspace, remembered, ()).moves
-    return planner.make_plan(loaded.desired, live, KINDS, workspace.target, planner.Context(remembered, moves=moves))
+    return planner.make(loaded.desired, live, KINDS, workspace.target, planner.Context(remembered, moves=moves))
 
 
 def _unready(

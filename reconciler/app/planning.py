@@ -16,8 +16,8 @@ from reconciler.core.estimate import Estimate, estimate
 from reconciler.core.kind import Kinds
 from reconciler.core.noun import dataclass
 from reconciler.core.plan import Create, Plan
-from reconciler.core.ports import Reader
-from reconciler.core.recall import Key
+from reconciler.core.ports import Cache, Reader
+from reconciler.core.recall import Key, News
 from reconciler.core.refresh import Refresh
 from reconciler.core.resources import Desired, Live, Recalled, Record
 from reconciler.core.ruling import Ruling
@@ -63,11 +63,11 @@ def plan(
     context = replace(guarding.context(workspace, remembered, taken), strictness=evidence.strictness(workspace, asking))
     found = _compare(workspace, loaded.desired, context, refresh)
     made, live = found.plan, found.live
-    activated = [change.address for change in made.changes if planner.activates(change.steps)]
+    activated = [change.address for change in made.effective if planner.activates(change.steps)]
     if activated and context.strictness.gate is not Gate.OFF:
         bound = partial(scope.bind, loaded.desired, live, KINDS, remembered.bindings)
         seen = evidence.assess(workspace, loaded, activated, asking, lambda: bound().records)
-        made = _plan(workspace, loaded.desired, replace(found.context, assessments=seen), live)
+        made = _plan(workspace, loaded.desired, replace(found.context, assessments=seen), live).plan
     guarding.demand_used(taken, made)
     bound_to = envelope.made(workspace, loaded.desired, policies.rulebook.digest)
     judged = policing.judge(workspace, policies, loaded.desired, made)
@@ -92,27 +92,35 @@ def _compare(workspace: Workspace, wish: Desired, context: planner.Context, refr
     remembered, entries = context.remembered, baseline.read(workspace).entries
     missed: tuple[Diagnostic, ...] = ()
     needed = scope.needed(wish, KINDS, remembered.bindings)
-    with organisations.connect(workspace, remembering=organisations.remembering(workspace, refresh)) as backend:
+    memory = organisations.remembering(workspace, refresh)
+    with organisations.connect(workspace, remembering=memory) as backend:
         live = backend.read(needed, scope.wanted(wish, KINDS, remembered.bindings))
         made, live = settled(backend, live, partial(_plan, workspace, wish, context))
-        if accepted := baseline.accepted(entries, made, remembered):
+        if accepted := baseline.accepted(entries, made.plan, remembered):
             context = replace(context, accepted=accepted)
             made = _plan(workspace, wish, context, live)
-        if made.deletes:
+        if made.plan.deletes:
             bystanders, missed = _bystanders(backend)
             context = replace(context, bystanders=bystanders)
             made = _plan(workspace, wish, context, live)
-        return _Compared(made, live, context, missed, backend.limits())
+        keep(memory.cache, made)
+        return _Compared(made.plan, live, context, missed, backend.limits())
 
 
-def _plan(workspace: Workspace, wish: Desired, context: planner.Context, live: Live) -> Plan:
-    return planner.make_plan(wish, live, KINDS, workspace.target, context)
+def _plan(workspace: Workspace, wish: Desired, context: planner.Context, live: Live) -> planner.Made:
+    return planner.make(wish, live, KINDS, workspace.target, context)
 
 
-def settled(reader: Reader, live: Live, make: Callable[[Live], Plan]) -> tuple[Plan, Live]:
+def keep(cache: Cache, made: planner.Made) -> None:
+    """Keep for later plans what this one has found settled, as far as that is new."""
+    if made.settled:
+        cache.keep(News(settled=made.settled))
+
+
+def settled(reader: Reader, live: Live, make: Callable[[Live], planner.Made]) -> tuple[planner.Made, Live]:
     """Make a plan, and make it again until everything that it does something about was read in this run."""
     made = make(live)
-    while leaning := _leaning(made) & live.recalled.objects:
+    while leaning := _leaning(made.plan) & live.recalled.objects:
         known, live = live, reader.renew(KINDS, live, leaning)
         if (known.records, known.unreadable) != (live.records, live.unreadable):
             made = make(live)

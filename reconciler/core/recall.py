@@ -14,12 +14,14 @@ class Children:
     """The children of one live object as they were read.
 
     `stamp` is a digest of how the list showed the object then; `text` the JSON object of the members that the list does
-    not carry, as the organisation gave them; `read_at` the organisation's own clock, in seconds since 1970.
+    not carry, as the organisation gave them; `read_at` the organisation's own clock, in seconds since 1970. `settled`
+    is a digest of what a plan went by that found nothing to do about the object as it is here; empty where none did.
     """
 
     stamp: str
     text: str
     read_at: float
+    settled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,14 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What one reading adds to the memory, and the objects that are no longer there."""
+    """What one reading adds to the memory, and the objects that are no longer there; `settled` are objects that are
+    remembered already, and about which a plan has found nothing to do.
+    """
 
-    children: Mapping[Key, Children]
+    children: Mapping[Key, Children] = field(default_factory=dict)
     gone: frozenset[Key] = frozenset()
     mark: Mark | None = None
+    settled: Mapping[Key, Children] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.children or self.gone or self.mark)
+        return bool(self.children or self.gone or self.mark or self.settled)

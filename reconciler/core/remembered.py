@@ -16,7 +16,8 @@ class Applied:
     `document` is the desired document of that moment, references resolved, secrets as references. `version` is that of
     the kind's normaliser (`Kind.version`): a document of another version says nothing about single fields. `protected`
     is what the manifest last said, so that protection outlives the file. `secrets` says by path what was last sent of
-    each secret: its keyed fingerprint and its generation, never the value.
+    each secret: its keyed fingerprint and its generation, never the value. `row` is all of this as a ledger holds it,
+    empty where it is from nowhere.
     """
 
     record: str
@@ -25,6 +26,11 @@ class Applied:
     protected: bool = False
     version: int = 1
     secrets: Mapping[str, Document] = field(default_factory=dict)
+    row: bytes = field(default=b"", compare=False, repr=False)
+
+    def resolved(self, document: Document) -> "Applied":
+        """The same with another document."""
+        return Applied(self.record, document, self.goal, self.protected, self.version, self.secrets, self.row)
 
 
 @dataclass(frozen=True, slots=True)

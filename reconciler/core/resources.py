@@ -1,6 +1,6 @@
 """Resources: what an author wished for, what is there, and both by address."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, Generic, TypeVar
 
@@ -11,7 +11,7 @@ from reconciler.core.diagnostic import Diagnostic, Source
 from reconciler.core.document import Document, Json
 from reconciler.core.lifecycle import State
 from reconciler.core.noun import dataclass
-from reconciler.core.recall import Key
+from reconciler.core.recall import Children, Key
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -28,6 +28,9 @@ class Resource(Generic[S]):
     source: Source
     absent: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
+    text: bytes = field(default=b"", compare=False, repr=False)
+    """The document as JSON, variables put in: whatever is the same here is the same resource. Empty where nobody has it
+    in this form."""
 
 
 Desired = Mapping[Address, Resource[Any]]
@@ -53,6 +56,45 @@ class Record:
     facts: Mapping[str, Json] = field(default_factory=dict)
 
 
+class Unopened(Record):
+    """A record of which id, key and state are known; document and facts are made when somebody asks for them. Of most
+    of ten thousand objects, nobody does.
+    """
+
+    __slots__ = ("_content",)
+    _content: "Record | Callable[[], Record]"
+
+    def __init__(self, kind: str, record: str, key: str, state: State, content: "Callable[[], Record]") -> None:
+        put = object.__setattr__  # as any frozen value is filled
+        put(self, "kind", kind)
+        put(self, "id", record)
+        put(self, "key", key)
+        put(self, "state", state)
+        put(self, "_content", content)
+
+    @property
+    def opened(self) -> Record:
+        """The whole record."""
+        if not isinstance(self._content, Record):
+            object.__setattr__(self, "_content", self._content())
+        assert isinstance(self._content, Record)
+        return self._content
+
+    @property
+    def document(self) -> Document:
+        return self.opened.document
+
+    @property
+    def facts(self) -> Mapping[str, Json]:
+        return self.opened.facts
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or self.opened == (other.opened if isinstance(other, Unopened) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.opened)
+
+
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """The objects of a reading whose children an earlier one saw, and how old the oldest of these is, in seconds.
@@ -75,6 +117,8 @@ class Live:
     records: Mapping[str, tuple[Record, ...]]
     unreadable: Mapping[str, Diagnostic] = field(default_factory=dict)
     recalled: Recalled = Recalled()
+    children: Mapping[Key, Children] = field(default_factory=dict)
+    """What is remembered of the recalled objects."""
 
     def of(self, kind: str) -> tuple[Record, ...]:
         return self.records.get(kind, ())

@@ -146,6 +146,10 @@ class Wire:
     """How a change inside an object is noticed. With it, children may be remembered between runs, so they must not hold
     a secret; without, they are read every time.
     """
+    glance: Callable[[Document], tuple[str, State]] | None = None
+    """Key and state of a raw object, as its record has them. With it, an object that was recalled is normalised only
+    where somebody looks inside.
+    """
 
 
 def converge(  # noqa: PLR0913 - six facts about one list; a parameter object would be built at each call and read once

@@ -13,7 +13,7 @@ from reconciler.core.noun import dataclass
 from reconciler.core.plan import Action, FieldChange, Origin, Reason, Step, Transition, place
 from reconciler.core.remembered import Applied
 from reconciler.core.resources import Record, Resource, S
-from reconciler.engine import guards, steps
+from reconciler.engine import guards, settled, steps
 from reconciler.engine.diff import comparable, renewed, unlike
 from reconciler.engine.facts import Facts, covers
 from reconciler.engine.scope import key_of
@@ -48,7 +48,7 @@ def decide(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Decision:
         found = _missing(facts, kind, resource)
     else:
         found = _present(facts, kind, resource, record)
-    return _unless_held(facts, _protect(facts, resource, found))
+    return _unless_held(facts, _protect(facts, resource, found)) if found.steps else found
 
 
 def _tombstone(facts: Facts, kind: Kind[S], address: Address, record: Record | None) -> Decision:
@@ -85,8 +85,12 @@ def _present(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record)
 
 
 def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record) -> Decision:
+    went_by = settled.mark(facts, kind, resource, record)
+    if settled.is_known(facts, record, went_by):
+        return SETTLED
     document = facts.document(kind, resource)
     if _is_settled(facts, kind, resource, record, document):
+        settled.note(facts, record, went_by)
         return SETTLED
     applied = facts.applied(kind, resource.address, record)
     accepts = partial(facts.accepts, resource.address)

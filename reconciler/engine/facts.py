@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 
 from reconciler.core.address import Address
 from reconciler.core.document import Document, Json, Ref, resolve
@@ -10,6 +10,7 @@ from reconciler.core.evidence import Assessment
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.noun import dataclass
 from reconciler.core.plan import place
+from reconciler.core.recall import Children, Key
 from reconciler.core.remembered import Applied, Remembered
 from reconciler.core.resources import Desired, Live, Record, Resource, S
 from reconciler.engine.budgets import Budgets
@@ -59,6 +60,10 @@ class Facts:
     """Addresses that get a new object. Kinds are decided in their order, so this is known where it is asked for."""
     anew: set[Address] = field(default_factory=set)
     """Those of them whose old object goes before the new one comes."""
+    settled: dict[Key, Children] = field(default_factory=dict)
+    """What is remembered of objects that this plan has found settled, with a digest of what it went by."""
+    lenders: dict[Address, str] = field(default_factory=dict)
+    """That digest of the objects that others refer to, as far as it was asked for."""
 
     @property
     def managed(self) -> Counter[str]:
@@ -86,7 +91,7 @@ class Facts:
         if found is None:
             return None
         document = resolve(found.document, self.look_up)
-        return found if document is found.document else replace(found, document=document)
+        return found if document is found.document else found.resolved(document)
 
     def protected(self, kind: Kind[S], resource: Resource[S]) -> bool:
         """Whether an object may not be taken away: the manifest says so, or said so when it was last applied."""

@@ -1,8 +1,9 @@
 """The planner: desired and live in, plan out. A pure function; nothing here reads, sends or prints."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic
@@ -10,6 +11,7 @@ from reconciler.core.document import fingerprint
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.plan import Action, Change, Create, Origin, Plan, Step, Target, Transition, Witness, place
+from reconciler.core.recall import Children, Key
 from reconciler.core.resources import Desired, Live, Record, Resource, S
 from reconciler.engine import budgets, guards, hazards, ladder, moves, order, readiness
 from reconciler.engine.decide import SETTLED, Decision, decide
@@ -18,9 +20,16 @@ from reconciler.engine.holding import holders
 from reconciler.engine.risk import greatest
 from reconciler.engine.scope import bind
 
-__all__ = ["Context", "activates", "make_plan", "witness"]
+__all__ = ["Context", "Made", "activates", "make", "make_plan", "witness"]
 
 _ALONE = Context()
+
+
+class Made(NamedTuple):
+    """A plan, and what is to be remembered of objects that were recalled and about which there is nothing to do."""
+
+    plan: Plan
+    settled: Mapping[Key, Children]
 
 
 def make_plan(desired: Desired, live: Live, kinds: Kinds, target: Target, context: Context = _ALONE) -> Plan:
@@ -29,6 +38,11 @@ def make_plan(desired: Desired, live: Live, kinds: Kinds, target: Target, contex
     The same inputs give an equal plan, whatever the order of their members. An impossible change is a problem in the
     plan, never left out.
     """
+    return make(desired, live, kinds, target, context).plan
+
+
+def make(desired: Desired, live: Live, kinds: Kinds, target: Target, context: Context = _ALONE) -> Made:
+    """Make the same plan, and tell what a later one need not look at again."""
     facts = _facts(desired, live, kinds, context)
     changes = [
         _noted(facts, _change(facts, kinds[address.kind], desired[address]))
@@ -36,13 +50,13 @@ def make_plan(desired: Desired, live: Live, kinds: Kinds, target: Target, contex
         if kinds[address.kind].stands_alone(desired[address].spec)
     ]
     gone = (*ladder.orphans(facts), *ladder.forgotten(facts))
-    changes = order.in_order((*changes, *gone), kinds)
+    changes = order.in_order((*changes, *gone), kinds) if gone else changes
     problems = [note for change in changes for note in change.notes if note.is_error]
     problems += [_at(problem, facts) for problem in _borrowed(facts)]
     problems += (*_unreadable(facts), *moves.faults(context.moves, desired), *ladder.empty(facts))
     problems += budgets.exceeded(changes, facts.managed, context.budgets)
     ordered = order.with_edges(changes, facts)
-    return Plan(
+    plan = Plan(
         target=target,
         changes=ordered,
         problems=tuple(problems),
@@ -50,6 +64,7 @@ def make_plan(desired: Desired, live: Live, kinds: Kinds, target: Target, contex
         unmanaged=tuple(each for each in facts.scope.unmanaged if not (context.prune and each.orphan_of)),
         taken=tuple(_used(context.taken, changes)),
     )
+    return Made(plan, facts.settled)
 
 
 def _facts(desired: Desired, live: Live, kinds: Kinds, context: Context) -> Facts:
@@ -74,7 +89,7 @@ def _leaners(desired: Desired, kinds: Kinds) -> dict[Address, tuple[Address, ...
 
 
 def _noted(facts: Facts, change: Change) -> Change:
-    if any(isinstance(step, Create) for step in change.steps):
+    if change.steps and any(isinstance(step, Create) for step in change.steps):
         facts.made.add(change.address)
         if not isinstance(change.steps[0], Create) and change.action is Action.REPLACE:
             facts.anew.add(change.address)

@@ -16,9 +16,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler.core.address import Address
-from reconciler.core.document import Document, read_json
-from reconciler.core.lifecycle import State
-from reconciler.core.remembered import Applied, Remembered, Sighting
+from reconciler.core.remembered import Remembered, Sighting
+from reconciler.ledger.applied_row import AppliedRow
 from reconciler.ledger.door import opened
 from reconciler.ledger.place import Place, at
 from reconciler.ledger.revisions import MEMORY
@@ -40,18 +39,8 @@ def read(where: Place | Path, organisation: str) -> Remembered:
         )
     return Remembered(
         {Address(kind, name): record for kind, name, record in bound},
-        {
-            Address(kind, name): Applied(
-                record, read_json(document), State(goal), bool(protected), version, _secrets(secrets)
-            )
-            for kind, name, record, document, goal, protected, version, secrets in applied
-        },
+        {Address(kind, name): AppliedRow(rest) for kind, name, *rest in applied},
     )
-
-
-def _secrets(text: str) -> Mapping[str, Document]:
-    """What was last sent of the secrets of an object: nearly all have none."""
-    return read_json(text) if text != "{}" else {}
 
 
 def read_bindings(where: Place | Path, organisation: str) -> Mapping[Address, str]:

@@ -18,17 +18,19 @@ from reconciler.ledger.place import Place
 from reconciler.ledger.revisions import POSTGRES_SCHEMA
 
 FILE = "readings.sqlite"
-VERSION = 1
+VERSION = 2
 """Raised when the table changes; a file of another version is emptied."""
 _PATIENCE_SECONDS = 0.5
 _CONNECT_SECONDS = 10
 _TABLE = """CREATE TABLE seen(
   organisation TEXT, kind TEXT, record TEXT, stamp TEXT NOT NULL, document TEXT NOT NULL, read_at REAL NOT NULL,
-  PRIMARY KEY(organisation, kind, record)) WITHOUT ROWID"""
-_SELECT = "SELECT kind, record, stamp, document, read_at FROM seen WHERE organisation=?"
-_INSERT = """INSERT INTO seen(organisation, kind, record, stamp, document, read_at) VALUES(?,?,?,?,?,?)
-  ON CONFLICT(organisation, kind, record)
-  DO UPDATE SET stamp=excluded.stamp, document=excluded.document, read_at=excluded.read_at"""
+  settled TEXT NOT NULL DEFAULT '', PRIMARY KEY(organisation, kind, record)) WITHOUT ROWID"""
+_SELECT = "SELECT kind, record, stamp, document, read_at, settled FROM seen WHERE organisation=?"
+_INSERT = """INSERT INTO seen(organisation, kind, record, stamp, document, read_at, settled) VALUES(?,?,?,?,?,?,?)
+  ON CONFLICT(organisation, kind, record) DO UPDATE
+  SET stamp=excluded.stamp, document=excluded.document, read_at=excluded.read_at, settled=excluded.settled"""
+_SETTLE = "UPDATE seen SET settled=? WHERE organisation=? AND kind=? AND record=? AND stamp=? AND read_at=?"
+"""What was settled is said of one reading: where another run has read the object since, it says nothing."""
 _DELETE = "DELETE FROM seen WHERE organisation=? AND kind=? AND record=?"
 _MARK = ("", "")
 """In the place of kind and id: the row that holds the mark."""
@@ -145,7 +147,7 @@ class _Marked:
 
 def _recalled(memory: _Database, organisation: str) -> Memory:
     rows = memory.execute(_SELECT, (organisation,))
-    known = {(kind, record): Children(stamp, text, at) for kind, record, stamp, text, at in rows}
+    known = {(kind, record): Children(*rest) for kind, record, *rest in rows}
     mark = known.pop(_MARK, None)
     return Memory(known, Mark(mark.read_at, mark.stamp, *json.loads(mark.text)) if mark else None)
 
@@ -153,10 +155,13 @@ def _recalled(memory: _Database, organisation: str) -> Memory:
 def _keep(memory: _Database, organisation: str, news: News) -> None:
     """Write in the order of the keys, so that two writers never wait for each other in a circle."""
     rows: list[tuple[object, ...]] = [
-        (organisation, *key, each.stamp, each.text, each.read_at) for key, each in sorted(news.children.items())
+        (organisation, *key, each.stamp, each.text, each.read_at, each.settled)
+        for key, each in sorted(news.children.items())
     ]
     if news.mark:
         text = json.dumps([news.mark.published, news.mark.whole_since])
-        rows.insert(0, (organisation, *_MARK, news.mark.event, text, news.mark.at))
+        rows.insert(0, (organisation, *_MARK, news.mark.event, text, news.mark.at, ""))
     memory.executemany(_DELETE, [(organisation, *key) for key in sorted(news.gone)])
     memory.executemany(_INSERT, rows)
+    settled = sorted(news.settled.items())
+    memory.executemany(_SETTLE, [(e.settled, organisation, *key, e.stamp, e.read_at) for key, e in settled])

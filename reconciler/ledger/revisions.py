@@ -3,7 +3,7 @@
 They stand here too so that a reader knows them without importing a migration tool.
 """
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 MEMORY = 2
 """The revision with what was applied, runs and what was seen."""
 NOTES = 3

@@ -106,6 +106,7 @@ SEEN = Table(
     Column("stamp", String(255), nullable=False),
     Column("document", Text, nullable=False),
     Column("read_at", Double, nullable=False),
+    Column("settled", String(127), nullable=False, server_default=""),
 )
 """Live objects as they were last read whole, for reads that only ask for what moved."""
 

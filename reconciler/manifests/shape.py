@@ -13,6 +13,7 @@ from reconciler.core.document import Json
 from reconciler.core.kind import Kinds
 from reconciler.core.noun import dataclass
 from reconciler.core.resources import Resource
+from reconciler.manifests.compose import RawDocument
 from reconciler.manifests.envelope import Manifest, Unknown, manifest_model
 from reconciler.manifests.judge import judge, typed
 from reconciler.manifests.nearest import nearest
@@ -57,19 +58,20 @@ class Shaper:
         manifest = self._at_once(document)
         if manifest is not None:
             address = Address(manifest.kind, manifest.metadata.name)
-            return Shaped(document.source, (), _resource(manifest, address, document.source), address)
+            return Shaped(document.source, (), _resource(manifest, address, document), address)
         raw: Json = document.value
         if not isinstance(raw, dict):
             fault = NOT_A_MAPPING.found(f"The document is {kind_of(raw)}.").at(document.source)
             return Shaped(document.source, (fault,))
         raw, manifest, faults = self._with_care(raw)
+        document = RawDocument(raw, document.source)
         claims = _claims(raw)
         if faults:
             subject = str(claims or "")
             faults = tuple(replace(fault, subject=subject, source=document.source) for fault in faults)
         if manifest is None or claims is None:
             return Shaped(document.source, faults, claims=claims)
-        return Shaped(document.source, faults, _resource(manifest, claims, document.source), claims)
+        return Shaped(document.source, faults, _resource(manifest, claims, document), claims)
 
     def _at_once(self, document: Document) -> Manifest | None:
         """The usual case: nothing to put in, nothing wrong."""
@@ -117,11 +119,12 @@ def _claims(raw: dict[str, Json]) -> Address | None:
         return None
 
 
-def _resource(manifest: Manifest, address: Address, source: Source) -> Resource[Any]:
+def _resource(manifest: Manifest, address: Address, document: Document) -> Resource[Any]:
     return Resource(
         address=address,
         spec=manifest.spec,
-        source=source,
+        source=document.source,
         absent=manifest.metadata.state == "absent",
         labels=manifest.metadata.labels,
+        text=document.text,
     )

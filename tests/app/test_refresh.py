@@ -4,10 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler import app
+from reconciler import app, ledger
 from reconciler.app import organisations, planning
+from reconciler.core.address import Address
 from reconciler.core.plan import Action
 from reconciler.core.refresh import Refresh
+from reconciler.core.remembered import Applied
+from reconciler.engine.facts import Facts
+from reconciler.ledger.store import Ledger
 from tests.support.remembering import HOUR, URL, Remembered
 
 N = 5
@@ -108,8 +112,8 @@ def test_hidden_edit_of_an_object_that_a_plan_changes_is_found(plan, org):
 def test_planning_is_done_once_more_only_when_the_object_was_otherwise(plan, org, monkeypatch):
     plan()
     made = []
-    real = planning.planner.make_plan
-    monkeypatch.setattr(planning.planner, "make_plan", lambda *args: made.append(1) or real(*args))
+    real = planning.planner.make
+    monkeypatch.setattr(planning.planner, "make", lambda *args: made.append(1) or real(*args))
     plan(s2="Renamed")
     assert len(made) == 1
 
@@ -118,3 +122,50 @@ def test_plan_on_a_memory_is_the_plan_on_a_full_reading(plan):
     plan()
     quick, full = plan(s1="Other")[0].plan, plan(Refresh.FULL, s1="Other")[0].plan
     assert replace(quick, envelope=None) == replace(full, envelope=None)
+
+
+@pytest.fixture
+def compared(plan, org, tmp_path, monkeypatch):
+    """Plans after an apply has brought everything about; tells which documents were compared with a live object."""
+    seen = set()
+    document = Facts.document
+    monkeypatch.setattr(Facts, "document", lambda *told: seen.add(told[2].address.name) or document(*told))
+    monkeypatch.setattr(organisations, "remembering", lambda _workspace, refresh=None: org.remembering(refresh))
+    first = plan()[0].plan
+    with Ledger.open(tmp_path / ".reconciler" / "ledger.sqlite", URL) as book:
+        book.bind({each.address: each.record for each in first.adopted})
+        book.remember({each.address: Applied(each.record, each.document, each.goal) for each in first.adopted})
+
+    def again(refresh=None, **names):
+        seen.clear()
+        made = plan(refresh, **names)[0].plan
+        return sorted(seen), [change.address.name for change in made.effective]
+
+    return again
+
+
+ALL = [f"server-{number}" for number in range(N)]
+
+
+def test_what_one_plan_found_settled_the_next_does_not_compare(compared):
+    assert compared() == (ALL, [])
+    assert compared() == ([], [])
+    assert compared(Refresh.FULL) == (ALL, [])
+
+
+def test_only_what_is_otherwise_than_when_it_was_settled_is_compared(compared, org):
+    compared()
+    assert compared(s2="Renamed") == (["server-2"], ["server-2"])
+    org.edit_server(1, displayName="Somebody's")
+    assert compared() == (["server-1", "server-2"], ["server-1"])  # what was read again is settled once more
+    org.edit_row(3, tokenEndpoint="https://elsewhere.example.com/token")
+    assert compared() == (["server-1", "server-3"], ["server-1", "server-3"])
+
+
+def test_another_memory_of_what_was_applied_is_compared_again(compared, tmp_path):
+    compared()
+    with Ledger.open(tmp_path / ".reconciler" / "ledger.sqlite", URL) as book:
+        address = Address("McpServer", "server-4")
+        kept = ledger.read(book.place, URL).applied[address]
+        book.remember({address: kept.resolved({**kept.document, "description": "Once"})})
+    assert compared() == (["server-4"], [])

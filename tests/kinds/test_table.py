@@ -1,7 +1,18 @@
 import pytest
 
 from reconciler.kinds import KINDS
-from tests.support.build import agent, app, connection, external, link, mcp, oauth_client, okta, registration
+from tests.support.build import (
+    agent,
+    app,
+    connection,
+    external,
+    link,
+    mcp,
+    oauth_client,
+    okta,
+    raw_mcp,
+    registration,
+)
 
 
 def test_kinds_stand_in_the_order_in_which_they_are_created():
@@ -33,3 +44,13 @@ def test_a_kind_refers_only_to_kinds_above_it(each):
 def test_no_two_rules_of_a_kind_share_a_code(kind):
     codes = [rule.code for rule in kind.rules]
     assert len(codes) == len(set(codes))
+
+
+GLANCED = {"McpServer": [raw_mcp(), raw_mcp(status="INVALID", resourceUrl="https://jira.example.com/mcp/")]}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.wire.glance], ids=lambda kind: kind.name)
+def test_a_glance_tells_the_key_and_state_that_the_record_has(kind):
+    for raw in GLANCED[kind.name]:
+        record = kind.wire.record(raw)
+        assert kind.wire.glance(raw) == (record.key, record.state)

@@ -22,6 +22,7 @@ def test_what_was_noted_last_is_what_is_known_and_nobody_else_knows_it(place):
 
 def test_a_ledger_from_before_there_were_notes_holds_none_until_the_first_is_written(place):
     Ledger.open(place, ORG).__exit__()
+    change(place, "ALTER TABLE seen DROP COLUMN settled")
     change(place, "DROP TABLE note")
     change(place, "UPDATE alembic_version SET version_num = '0002'")
     notebook = LedgerNotebook(place, ORG)

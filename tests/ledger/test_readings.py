@@ -4,6 +4,7 @@ import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,17 @@ def test_what_is_kept_is_recalled_replaced_and_forgotten(ledger):
     )
     cache.keep(News({HERE: newer}, frozenset({THERE}), later))
     assert cache.recall() == Memory({HERE: newer}, later)
+
+
+def test_what_was_settled_is_said_of_the_very_reading_and_of_no_other(ledger):
+    cache = readings(ledger, ORG)
+    cache.keep(News({HERE: SEEN, THERE: SEEN}))
+    newer = replace(SEEN, read_at=SEEN.read_at + 1)
+    cache.keep(News({THERE: newer}))
+    cache.keep(News(settled={each: replace(SEEN, settled="digest") for each in (HERE, THERE, ("McpServer", "ems3"))}))
+    assert cache.recall().children == {HERE: replace(SEEN, settled="digest"), THERE: newer}
+    cache.keep(News({HERE: SEEN}))
+    assert cache.recall().children[HERE] == SEEN
 
 
 def test_organisations_do_not_see_each_other(ledger):

@@ -43,6 +43,10 @@ class Kept:
         self.writes += 1
         self.children = {key: each for key, each in self.children.items() if key not in news.gone}
         self.children.update(news.children)
+        for key, each in news.settled.items():
+            known = self.children.get(key)
+            if known and (known.stamp, known.read_at) == (each.stamp, each.read_at):
+                self.children[key] = each
         self.mark = news.mark or self.mark
 
 
@@ -83,6 +87,9 @@ class Remembered:
             self.clock,
             httpx.MockTransport(self._answer),
         )
+
+    def remembering(self, refresh: Refresh | None = None) -> Remembering:
+        return Remembering(self.cache, refresh or Refresh.AUTO, 24 * HOUR)
 
     def read(self, refresh: Refresh = Refresh.AUTO, max_age: float = 24 * HOUR) -> "Reading":
         """One run: a backend of its own reads everything."""

@@ -18,14 +18,14 @@ from reconciler.backends.okta.governor import Allowance
 from reconciler.backends.okta.recollection import Recollection, Remembering, begin, clock_of
 from reconciler.backends.okta.system_log import Account
 from reconciler.core.diagnostic import Diagnostic
-from reconciler.core.document import Document
+from reconciler.core.document import Document, read_json
 from reconciler.core.errors import AnswerUnreadable, NotFound, NotOffered, PermissionDenied, SecretUnavailable
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.lifecycle import State
 from reconciler.core.noun import dataclass
 from reconciler.core.ports import Clock, Notebook, Watcher
-from reconciler.core.recall import Key, Mark
-from reconciler.core.resources import Live, Record, S
+from reconciler.core.recall import Children, Key, Mark
+from reconciler.core.resources import Live, Record, S, Unopened
 from reconciler.core.secret import Reveal, SecretRef
 from reconciler.core.wire import Flow, Inside, Items
 
@@ -99,7 +99,7 @@ class OktaBackend:
                 except (PermissionDenied, NotOffered) as error:
                     unreadable[name] = error.diagnostic
         recollection.keep()
-        return Live(records, unreadable, recollection.told())
+        return Live(records, unreadable, recollection.told(), recollection.recalled())
 
     def renew(self, kinds: Kinds, live: Live, objects: Collection[Key]) -> Live:
         raws = {key: raw for key in objects if (raw := self._recollection.raws.pop(key, None)) is not None}
@@ -118,7 +118,7 @@ class OktaBackend:
             for name, of in live.records.items()
             if name not in unreadable
         }
-        return Live(records, unreadable, self._recollection.told())
+        return Live(records, unreadable, self._recollection.told(), self._recollection.recalled())
 
     def _account(self, kinds: Kinds, mark: Mark | None) -> Account:
         """What the System Log tells of these kinds since a mark."""
@@ -144,8 +144,8 @@ class OktaBackend:
         """Normalise the objects of a list, those that are wanted with their children."""
         recalled = [self._recollection.recall(kind, raw) for raw in raws]
         with understood():
-            records = [kind.wire.record(full or raw) for full, raw in zip(recalled, raws, strict=True)]
-        lacking = [place for place, full in enumerate(recalled) if full is None and wanted(records[place])]
+            records = [_listed(kind, raw, known) for known, raw in zip(recalled, raws, strict=True)]
+        lacking = [place for place, known in enumerate(recalled) if known is None and wanted(records[place])]
         read = dict(
             zip(lacking, pool.map(partial(self._if_there, kind), [raws[each] for each in lacking]), strict=True)
         )
@@ -260,6 +260,19 @@ def _record(kind: Kind[S], raw: Document) -> Record:
     with understood():
         _id(kind.name, raw)
         return kind.wire.record(raw)
+
+
+def _listed(kind: Kind[S], raw: Document, known: Children | None) -> Record:
+    """The record of an object as a list shows it, with the children that are known of it."""
+    if known is None:
+        return kind.wire.record(raw)
+    if kind.wire.glance is None:
+        return kind.wire.record(raw | read_json(known.text))
+    return Unopened(kind.name, raw["id"], *kind.wire.glance(raw), partial(_opened, kind, raw, known))
+
+
+def _opened(kind: Kind[S], raw: Document, known: Children) -> Record:
+    return _record(kind, raw | read_json(known.text))
 
 
 def _id(kind: str, raw: Document) -> str:

@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from email.utils import parsedate_to_datetime
+from functools import cache
 
 from pydantic_core import to_json
 
 from reconciler import __version__
 from reconciler.backends.okta.system_log import Account, seconds
-from reconciler.core.document import Document, canonical, read_json
+from reconciler.core.document import Document, canonical
 from reconciler.core.kind import Kind, Kinds
 from reconciler.core.noun import dataclass
 from reconciler.core.ports import Cache
@@ -77,8 +78,8 @@ class Recollection:
     _listed: set[Key] = field(default_factory=set)
     _whole: set[str] = field(default_factory=set)
 
-    def recall(self, kind: Kind[S], raw: Document) -> Document | None:
-        """Give a raw object with its children as an earlier reading saw them, if that may be relied on."""
+    def recall(self, kind: Kind[S], raw: Document) -> Children | None:
+        """Give the children of a raw object as an earlier reading saw them, if that may be relied on."""
         key = (kind.name, str(raw["id"]))
         known = self.memory.children.get(key)
         if known is None or self.now is None:
@@ -90,8 +91,7 @@ class Recollection:
             return None
         self.raws[key] = raw
         self.oldest = max(self.oldest, age)
-        children: Document = read_json(known.text)
-        return raw | children
+        return known
 
     def hear(self, account: Account) -> None:
         """Take in what the System Log tells. With `log`, nothing is recalled that it cannot tell about."""
@@ -147,6 +147,10 @@ class Recollection:
         """Say what was recalled."""
         return Recalled(frozenset(self.raws), self.oldest, self.remark)
 
+    def recalled(self) -> Mapping[Key, Children]:
+        """Give what was recalled."""
+        return {key: self.memory.children[key] for key in self.raws}
+
 
 _ID = re.compile(r'"id": "([^"]+)"')
 
@@ -174,11 +178,14 @@ def stamp(kind: Kind[S], raw: Document) -> str:
         text = to_json(shown)
     except ValueError:  # halves of characters
         text = canonical(shown).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(b"%b %b" % (_written_by(kind), text), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        b"%b %b" % (_written_by(__version__, kind.name, kind.version), text), digest_size=16
+    ).hexdigest()
 
 
-def _written_by(kind: Kind[S]) -> bytes:
-    return f"{__version__} {kind.name} {kind.version}".encode()
+@cache
+def _written_by(program: str, kind: str, version: int) -> bytes:
+    return f"{program} {kind} {version}".encode()
 
 
 def _is_settled(raw: Mapping[str, object], now: float) -> bool:

@@ -53,11 +53,12 @@ def record(raw: Document) -> Record:
     """Normalise a server with its rows; names are read nested, then at the top, then as detected (okta-api §5.4)."""
     metadata, detected = raw.get("metadata") or {}, raw.get("detectedMetadata") or {}
     rows = sorted((normal_row(item) for item in raw.get("authorizationServers", [])), key=lambda row: row["key"])
+    key, state = glance(raw)
     return Record(
         kind=KIND,
         id=raw["id"],
-        key=url_key(raw["resourceUrl"]),
-        state=State(raw["status"]),
+        key=key,
+        state=state,
         document=without_none(
             {
                 "resourceUrl": raw["resourceUrl"],
@@ -77,6 +78,11 @@ def record(raw: Document) -> Record:
             }
         ),
     )
+
+
+def glance(raw: Document) -> tuple[str, State]:
+    """Key and state of a raw server."""
+    return url_key(raw["resourceUrl"]), State(raw["status"])
 
 
 def observe(live: Record, desired: Document) -> Document:
@@ -293,4 +299,5 @@ WIRE = Wire(
     update=update,
     move=move,
     traces=Traces(counted=("resource_servers.mcp_server.",)),
+    glance=glance,
 )
