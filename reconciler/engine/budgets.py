@@ -41,7 +41,7 @@ Budgets = Mapping[str, Budget]
 def exceeded(changes: Iterable[Change], managed: Mapping[str, int], budgets: Budgets) -> Iterator[Diagnostic]:
     """Name each budget that a plan exceeds; `managed` is how many live objects of each kind are ours."""
     deletes, touched = Counter[str](), Counter[str]()
-    for change in changes:
+    for change in (change for change in changes if change.steps):
         deletes[change.address.kind] += sum(
             isinstance(step, Transition) and step.target is State.DELETED for step in change.steps
         )

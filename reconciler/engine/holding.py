@@ -17,11 +17,11 @@ def holding(kinds: Kinds) -> Kinds:
 
 def holders(records: Iterable[Record], described: Iterable[Record], kinds: Kinds) -> Holders:
     """Index live objects by what they hold on to, less those that a document describes: a plan makes these let go."""
-    known = {(record.kind, record.id) for record in described}
+    holding = {name: kind.holds for name, kind in kinds.items() if kind.holds}
+    known = {(record.kind, record.id) for record in described if record.kind in holding}
     found = defaultdict[str, set[str]](set)
     for record in records:
-        holds = kinds[record.kind].holds
-        if holds and (record.kind, record.id) not in known:
-            for name in holds(record):
+        if record.kind in holding and (record.kind, record.id) not in known:
+            for name in holding[record.kind](record):
                 found[name].add(f"{record.kind} {record.id}")
     return {name: tuple(sorted(each)) for name, each in found.items()}

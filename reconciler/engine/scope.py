@@ -1,7 +1,7 @@
 """Scope: which live object belongs to which document, and which belong to none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
@@ -89,9 +89,9 @@ def bind(desired: Desired, live: Live, kinds: Kinds, bindings: Bindings) -> Scop
         # A document that is not about an object of its own has no claim to one that its address was bound to.
         alone = [address for address in addresses[kind.name] if kind.stands_alone(desired[address].spec)]
         _by_binding(alone, bindings, index, found)
-    described = (*found.records.values(), *found.predecessors.values())
-    once = {(address.kind, record): address for address, record in sorted(bindings.items(), reverse=True)}
-    strays = list(_strays(live, kinds, described, once))
+    strangers = list(_strangers(live, kinds, (*found.records.values(), *found.predecessors.values())))
+    once = _once(bindings) if strangers else {}
+    strays = [r for r in strangers if kinds[r.kind].inventoried or (r.kind, r.id) in once]
     return Scope(
         found.records,
         found.ambiguous,
@@ -162,11 +162,14 @@ class _Index:
         return [record] if record else self._by_key.get(key, [])
 
 
-def _strays(live: Live, kinds: Kinds, bound: Iterable[Record], once: Container[tuple[str, str]]) -> Iterator[Record]:
-    """The live objects that no document is about; of kinds that mostly concern others, those that were ours once."""
+def _strangers(live: Live, kinds: Kinds, bound: Iterable[Record]) -> Iterator[Record]:
+    """The live objects that no document is about."""
     managed = {(record.kind, record.id) for record in bound}
-    for name, kind in kinds.items():
+    for name in kinds:
         left = [record for record in live.of(name) if (record.kind, record.id) not in managed]
-        for record in sorted(left, key=lambda r: (r.key, r.id)):
-            if kind.inventoried or (record.kind, record.id) in once:
-                yield record
+        yield from sorted(left, key=lambda r: (r.key, r.id))
+
+
+def _once(bindings: Bindings) -> Mapping[tuple[str, str], Address]:
+    """Which address had a live object, the first by name where several had."""
+    return {(address.kind, record): address for address, record in sorted(bindings.items(), reverse=True)}

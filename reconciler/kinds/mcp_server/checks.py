@@ -53,27 +53,35 @@ RULES = (
 )
 
 
+_NONE = frozenset[Offer]()
+
+
 def check(resource: Resource[McpServerSpec], desired: Desired, kinds: Kinds) -> Iterator[Diagnostic]:
     """Yield every fault of the document, each with the path at which it stands."""
     spec = resource.spec
     yield from odd_url(spec.resource_url, ("spec", "resourceUrl"))
-    seen: set[str] = set()
-    for index, name in enumerate(spec.authorization_servers):
-        if name in seen:
-            yield REPEATED.found(f"`{name}` stands here a second time.", path=("spec", "authorizationServers", index))
-        seen.add(name)
+    if len(spec.authorization_servers) > 1:  # most have one
+        yield from _named_twice(spec)
     known = [desired[address] for address in references(spec) if address in desired]
     if len(known) < len(spec.authorization_servers):
         return  # a reference to nothing is reported as such; what it would offer cannot be known
     yield from _same_twice(known, kinds)
     if spec.state == "inactive":
         return  # it may be registered before anybody can connect
-    offered = frozenset[Offer]().union(*(kinds[r.address.kind].offers(r.spec) for r in known))
+    offered = _NONE.union(*[kinds[r.address.kind].offers(r.spec) for r in known])
     if offered.isdisjoint(spec.requires):
         yield NOT_CONNECTABLE.found(
             f"It requires {_either(spec.requires)}; its authorization servers offer {_either(sorted(offered))}.",
             path=("spec", "authorizationServers"),
         )
+
+
+def _named_twice(spec: McpServerSpec) -> Iterator[Diagnostic]:
+    seen: set[str] = set()
+    for index, name in enumerate(spec.authorization_servers):
+        if name in seen:
+            yield REPEATED.found(f"`{name}` stands here a second time.", path=("spec", "authorizationServers", index))
+        seen.add(name)
 
 
 def _same_twice(known: list[Resource[Any]], kinds: Kinds) -> Iterator[Diagnostic]:

@@ -1,5 +1,6 @@
 """What may be written under `spec:` of an McpServer."""
 
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -33,4 +34,10 @@ class McpServerSpec(Strict):
 
 def references(spec: McpServerSpec) -> tuple[Address, ...]:
     """The authorization servers that protect the server, in the author's order."""
-    return tuple(Address("AuthorizationServer", name) for name in spec.authorization_servers)
+    return _named(spec.authorization_servers)
+
+
+@lru_cache(maxsize=1 << 14)
+def _named(names: tuple[str, ...]) -> tuple[Address, ...]:
+    """Kept, since each server of thousands is asked several times, and most share their authorization servers."""
+    return tuple(Address("AuthorizationServer", name) for name in names)
