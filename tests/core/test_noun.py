@@ -31,6 +31,21 @@ class Named:
     def __hash__(self) -> int:
         return hash(self.name)
 
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    owner: str
+    token: str = field(repr=False)
+    parent: "Credential | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    pass
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ranked:
@@ -58,17 +73,25 @@ def test_the_type_checker_knows_the_members_of_a_noun() -> None:
 
 def twin(of: type[Any]) -> type[Any]:
     """The same as the standard library would have made it."""
-    return dataclasses.make_dataclass(
-        of.__name__,
-        [(each.name, each.type, field(default=each.default, compare=each.compare)) for each in dataclasses.fields(of)],
-        frozen=True,
-        slots=True,
-    )
+    members = [
+        (each.name, each.type, field(default=each.default, compare=each.compare, repr=each.repr))
+        for each in dataclasses.fields(of)
+    ]
+    return dataclasses.make_dataclass(of.__name__, members, frozen=True, slots=True)
 
 
-def test_equality_hash_and_text_are_those_of_a_frozen_dataclass() -> None:
+@pytest.mark.parametrize("noun", [Place(1, "here", 2), Credential("a", "secret", Credential("b", "c")), Nothing()])
+def test_hash_and_text_are_those_of_a_frozen_dataclass(noun: Any) -> None:
+    standard = twin(type(noun))(*(getattr(noun, each.name) for each in dataclasses.fields(noun)))
+    assert (hash(noun), repr(noun)) == (hash(standard), repr(standard))
+
+
+def test_text_says_nothing_of_what_is_to_be_hidden() -> None:
+    assert repr(Credential("a", "secret")) == "Credential(owner='a', parent=None)"
+
+
+def test_equality_is_that_of_a_frozen_dataclass() -> None:
     ours, standard = Place(1, "here", 2), twin(Place)(1, "here", 2)
-    assert (hash(ours), repr(ours)) == (hash(standard), repr(standard))
     assert ours == Place(1, "there", 2)
     assert ours != Place(1, "here", 3)
     assert ours != standard
@@ -76,7 +99,8 @@ def test_equality_hash_and_text_are_those_of_a_frozen_dataclass() -> None:
     assert {ours: 1}[Place(1, "there", 2)] == 1
 
 
-def test_a_hash_of_its_own_stays() -> None:
+def test_a_hash_and_a_text_of_its_own_stay() -> None:
+    assert repr(Named("a", 1)) == "a"
     assert hash(Named("a", 1)) == hash(Named("a", 2)) == hash("a")
     assert Named("a", 1) != Named("a", 2)
 
