@@ -140,6 +140,14 @@ def test_the_digest_is_the_one_that_stands_in_the_file(plan):
     assert plan_file.digest(plan) == plan_file.to_document(plan)["digest"]
 
 
+def test_the_digest_needs_no_model_of_all_that_a_plan_can_hold(monkeypatch):
+    """To make one takes longer than the digest, and every plan shows its digest."""
+    whole = plan_file.digest(PLAN)
+    monkeypatch.setattr(plan_file, "TypeAdapter", None)
+    monkeypatch.setattr(plan_file, "_adapter", None)
+    assert plan_file.digest(PLAN) == whole
+
+
 def test_each_making_of_a_plan_has_a_name_of_its_own():
     """Two plans that mean the same are still two: which of them was applied has to be known."""
     moment = datetime(2026, 5, 1, tzinfo=UTC)
