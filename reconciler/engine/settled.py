@@ -22,15 +22,13 @@ def mark(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record) -> 
     That is its document, what was last applied to it, and the same of all that it refers to. UNKNOWN where something of
     it was not read before, is about to change, or came from somewhere else than a manifest and a ledger.
     """
-    applied = facts.remembered(kind, resource.address, record)
-    if applied is None or not applied.row or not resource.text or (kind.name, record.id) not in facts.live.children:
+    if (kind.name, record.id) not in facts.live.children or resource.address in facts.previous or not resource.text:
         return UNKNOWN
-    if resource.address in facts.previous:
+    applied = facts.remembered(kind, resource.address, record)
+    if applied is None or not (row := applied.row):
         return UNKNOWN
     leant_on = [_lender(facts, address) for address in kind.references(resource.spec)]
-    if UNKNOWN in leant_on:
-        return UNKNOWN
-    return _digest(resource.text, applied.row, leant_on)
+    return UNKNOWN if UNKNOWN in leant_on else _digest(resource.text, row, leant_on)
 
 
 def is_known(facts: Facts, record: Record, found: str) -> bool:

@@ -39,7 +39,7 @@ def read(where: Place | Path, organisation: str) -> Remembered:
         )
     return Remembered(
         {Address(kind, name): record for kind, name, record in bound},
-        {Address(kind, name): AppliedRow(rest) for kind, name, *rest in applied},
+        {Address(kind, name): AppliedRow(*rest) for kind, name, *rest in applied},
     )
 
 
