@@ -1,7 +1,7 @@
 """Facts: what every decision of one planning run may look at."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 
 from reconciler.core.address import Address
@@ -54,7 +54,7 @@ class Facts:
     holders: Holders
     previous: Moves = field(default_factory=dict)
     """Which address a renamed object had, by the one that it has now."""
-    leaners: Mapping[Address, tuple[Address, ...]] = field(default_factory=dict)
+    leaners: Callable[[], Mapping[Address, tuple[Address, ...]]] = dict
     """The living documents that refer to an address."""
     made: set[Address] = field(default_factory=set)
     """Addresses that get a new object. Kinds are decided in their order, so this is known where it is asked for."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from typing import NamedTuple
 
 from reconciler.core.address import Address
@@ -76,7 +77,8 @@ def _facts(desired: Desired, live: Live, kinds: Kinds, context: Context) -> Fact
     seen = (*(record for records in live.records.values() for record in records), *context.bystanders)
     letting_go = holders(seen, (*scope.known, *pruned), kinds)
     known = replace(context, remembered=followed.remembered)
-    return Facts(desired, live, kinds, scope, known, letting_go, followed.previous, _leaners(desired, kinds))
+    leaners = cache(partial(_leaners, desired, kinds))
+    return Facts(desired, live, kinds, scope, known, letting_go, followed.previous, leaners)
 
 
 def _leaners(desired: Desired, kinds: Kinds) -> dict[Address, tuple[Address, ...]]:
@@ -139,7 +141,7 @@ def _told(facts: Facts, kind: Kind[S], resource: Resource[S], found: Decision, c
 def _cuts(facts: Facts, address: Address) -> tuple[Address, ...]:
     """The living documents that refer to an address, and those that refer to these."""
     found, edge = set[Address](), {address}
-    while edge := {leaner for each in edge for leaner in facts.leaners.get(each, ())} - found:
+    while edge := {leaner for each in edge for leaner in facts.leaners().get(each, ())} - found:
         found |= edge
     return tuple(sorted(found))
 

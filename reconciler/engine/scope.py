@@ -112,8 +112,9 @@ class _Found:
 
 def _by_key(kind: Kind[S], specs: Mapping[Address, S], index: "_Index", found: _Found) -> None:
     owners: dict[str, Address] = {}
+    look_up = look_up_in(found.records)
     for address, spec in specs.items():
-        fitting = index.by_key(key_of(kind, spec, look_up_in(found.records)))
+        fitting = index.by_key(key_of(kind, spec, look_up))
         if len(fitting) > 1:
             ids = ", ".join(sorted(record.id for record in fitting))
             found.ambiguous[address] = AMBIGUOUS.found(f"It could be any of {ids}.", subject=str(address))

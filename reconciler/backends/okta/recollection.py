@@ -137,7 +137,7 @@ class Recollection:
 
     def keep(self) -> None:
         """Hand what is new to the memory."""
-        gone = (key for key in self.memory.children if key[0] in self._whole and key not in self._listed)
+        gone = (key for key in self.memory.children.keys() - self._listed if key[0] in self._whole)
         news = News(dict(self._new), frozenset(gone), self.mark)
         if news:
             self.policy.cache.keep(news)
