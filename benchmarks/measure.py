@@ -64,6 +64,18 @@ def once(job: Job) -> Spent:
     return Spent(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
 
 
+def pace() -> float:
+    """CPU seconds of one fixed piece of work, at this moment.
+
+    On a virtual machine it varies by half and more from minute to minute without any load of ours: whoever shares the
+    processor makes each instruction slower, and CPU seconds count that as if it were ours.
+    """
+    began, total = time.process_time(), 0
+    for number in range(3_000_000):
+        total += number
+    return time.process_time() - began
+
+
 def alternating(jobs: Mapping[N, Job], times: int) -> dict[N, list[Spent]]:
     """Run several jobs in turns, so that a noisy minute hits all of them alike."""
     rounds: dict[N, list[Spent]] = {name: [] for name in jobs}
