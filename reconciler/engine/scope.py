@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
@@ -40,18 +41,27 @@ def needed(desired: Desired, kinds: Kinds, bindings: Bindings) -> Kinds:
 
 
 def wanted(desired: Desired, kinds: Kinds, bindings: Bindings) -> Callable[[Record], bool]:
-    """Give the test for live objects that some document may be about; nobody needs the children of the others."""
+    """Give the test for live objects that some document may be about; nobody needs the children of the others.
+
+    Where all children are recalled, nobody asks.
+    """
+    keys = cache(partial(_keys, desired, kinds, bindings))
+    leaning = {address.kind for address in desired if kinds[address.kind].live_key}  # whose keys nobody knows yet
+
+    def test(record: Record) -> bool:
+        return record.kind in leaning or (record.kind, record.key) in keys() or (record.kind, record.id) in keys()
+
+    return test
+
+
+def _keys(desired: Desired, kinds: Kinds, bindings: Bindings) -> set[tuple[str, str]]:
+    """By kind, the natural keys of all documents, and the ids that are bound, with those that they are inside of."""
     keys = {(address.kind, kinds[address.kind].natural_key(resource.spec)) for address, resource in desired.items()}
     keys |= {(address.kind, record) for address, record in bindings.items()}
     for address, record in bindings.items():
         if address.kind in kinds:
             keys.add((kinds[address.kind].inside, record.rpartition("/")[0]))
-    leaning = {address.kind for address in desired if kinds[address.kind].live_key}  # whose keys nobody knows yet
-
-    def test(record: Record) -> bool:
-        return record.kind in leaning or (record.kind, record.key) in keys or (record.kind, record.id) in keys
-
-    return test
+    return keys
 
 
 @dataclass(frozen=True, slots=True)
