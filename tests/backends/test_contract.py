@@ -190,3 +190,17 @@ def test_a_backend_keeps_its_promises(organisation, backend, promise, name):
             text=TEXTS.get(name),
         )
     )
+
+
+def test_an_update_keeps_what_a_child_of_the_document_does_not_name(organisation, backend):
+    kind = KINDS["AuthorizationServer"]
+    ground = Ground(backend, organisation.agent, None)
+    document = document_of(custom_full(1), ground, 1)
+    record = backend.create(kind, document)
+    [(policy, rules)] = ((name, body["rules"]) for name, body in document["accessPolicies"].items())
+    less = {name: {k: v for k, v in rule.items() if "Lifetime" not in k} for name, rule in rules.items()}
+    assert less != rules
+    policies = {policy: {**document["accessPolicies"][policy], "rules": less, "description": "Changed"}}
+    backend.update(kind, record, {**document, "accessPolicies": policies})
+    found = backend.find(kind, record).document["accessPolicies"][policy]
+    assert (found["description"], found["rules"]["jwt"]["accessTokenLifetimeMinutes"]) == ("Changed", 30)

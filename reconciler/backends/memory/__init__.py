@@ -58,7 +58,7 @@ class MemoryBackend:
     def update(self, kind: Kind[S], record: str, document: Document) -> None:
         with self._lock:
             old = self._known(kind, record)
-            made = _imagined(kind, old.document | document, record)
+            made = _imagined(kind, _merged(old.document, document, kind.owned), record)
             self._records[record] = replace(made, state=old.state)
             self.writes += 1
 
@@ -85,3 +85,17 @@ class MemoryBackend:
 
 def _imagined(kind: Kind[S], document: Document, record: str) -> Record:
     return kind.wire.record(kind.wire.imagine(document, record))
+
+
+def _merged(live: Document, said: Document, owned: frozenset[str], *, within: bool = False) -> Document:
+    """What a document names is as it says, and what it does not name stays, inside of children too; but of a collection
+    that it owns only the children stay that it names.
+    """
+    merged = {} if within else dict(live)
+    for key, value in said.items():
+        was = live.get(key)
+        if isinstance(value, dict) and isinstance(was, dict):
+            merged[key] = _merged(was, value, owned, within=key in owned and not within)
+        else:
+            merged[key] = value
+    return merged
