@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from reconciler.core.address import NAME_MAX, NAME_PATTERN
 from reconciler.core.diagnostic import Rule
-from reconciler.core.url import is_usual, url_faults
+from reconciler.core.url import url_faults
 
 
 class Strict(BaseModel):
@@ -40,8 +40,6 @@ def fault(rule: Rule, detail: str) -> PydanticCustomError:
 
 def _check_url(url: str) -> str:
     """Refuse what is wrong; what is only odd (a warning) stays for the kind's checks."""
-    if is_usual(url):
-        return url
     faults = [(rule, detail) for rule, detail in url_faults(url) if rule.severity == "error"]
     if faults:
         raise fault(faults[0][0], " ".join(detail for _, detail in faults))

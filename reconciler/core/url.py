@@ -57,14 +57,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def is_usual(url: str) -> bool:
-    """Whether there is nothing to find about a URL; nearly all are so, and the question is asked very often."""
-    return _USUAL.fullmatch(url) is not None
-
-
 def url_faults(url: str) -> Iterator[tuple[Rule, str]]:
     """Everything that is wrong with a resource URL, issuer or endpoint, as rules with what was found."""
-    if is_usual(url):
+    if _USUAL.fullmatch(url):
         return
     if _FORBIDDEN.search(url):
         yield URL_CLEAN, "It contains a blank, a control character or a backslash."

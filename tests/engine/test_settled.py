@@ -6,7 +6,10 @@ import pytest
 
 from reconciler.core.address import Address
 from reconciler.core.remembered import Remembered
+from reconciler.engine.planner import Context, make
+from reconciler.kinds import KINDS
 from tests.support.build import (
+    TARGET,
     agent,
     connection,
     external,
@@ -93,3 +96,15 @@ def test_what_leans_on_an_object_that_is_made_anew_is_compared_again():
     gone = replace(recalled(WORLD, first.settled), records={**WORLD.records, "McpServer": left})
     plan = made(WISH, gone, MEMORY).plan
     assert [change.address for change in plan.changes if change.steps] == [JIRA, LINK]
+
+
+def test_what_leans_on_an_object_that_is_now_registered_anew_is_compared_again():
+    """The acceptance of the server's state has ended; document and object are as they were."""
+    wished = WISH | written(wish(mcp(revalidate="reregister")))
+    invalid = replace(WORLD, records={**WORLD.records, "McpServer": live([raw_mcp(status="INVALID")]).of("McpServer")})
+    accepting = Context(MEMORY, accepted=frozenset({"McpServer.jira.state"}))
+    first = make(wished, recalled(invalid), KINDS, TARGET, accepting)
+    assert ("AgentConnection", MEMORY.bindings[LINK]) in first.settled
+    again = made(wished, recalled(invalid, first.settled), MEMORY)
+    assert again.plan == made(wished, recalled(invalid), MEMORY).plan
+    assert LINK in {change.address for change in again.plan.changes if change.steps}

@@ -144,7 +144,7 @@ class OktaBackend:
         """Normalise the objects of a list, those that are wanted with their children."""
         recalled = [self._recollection.recall(kind, raw) for raw in raws]
         with understood():
-            records = [_listed(kind, raw, known) for known, raw in zip(recalled, raws, strict=True)]
+            records = [_shown(kind, raw, known) for known, raw in zip(recalled, raws, strict=True)]
         lacking = [place for place, known in enumerate(recalled) if known is None and wanted(records[place])]
         read = dict(
             zip(lacking, pool.map(partial(self._if_there, kind), [raws[each] for each in lacking]), strict=True)
@@ -262,12 +262,12 @@ def _record(kind: Kind[S], raw: Document) -> Record:
         return kind.wire.record(raw)
 
 
-def _listed(kind: Kind[S], raw: Document, known: Children | None) -> Record:
+def _shown(kind: Kind[S], raw: Document, known: Children | None) -> Record:
     """The record of an object as a list shows it, with the children that are known of it."""
     if known is None:
         return kind.wire.record(raw)
     if kind.wire.glance is None:
-        return kind.wire.record(raw | read_json(known.text))
+        return _opened(kind, raw, known)
     return Unopened(kind.name, raw["id"], *kind.wire.glance(raw), partial(_opened, kind, raw, known))
 
 

@@ -8,7 +8,7 @@ from reconciler.core.document import Document
 from reconciler.core.kind import Kinds, Offer
 from reconciler.core.lifecycle import State
 from reconciler.core.resources import Desired, Record, Resource
-from reconciler.core.url import URL_CANONICAL, URL_CLEAN, URL_HTTPS, URL_SECRET, is_usual, odd_url
+from reconciler.core.url import URL_CANONICAL, URL_CLEAN, URL_HTTPS, URL_SECRET, odd_url
 from reconciler.kinds.mcp_server.spec import McpServerSpec, references
 
 NOT_CONNECTABLE = Rule(
@@ -59,8 +59,7 @@ _NONE = frozenset[Offer]()
 def check(resource: Resource[McpServerSpec], desired: Desired, kinds: Kinds) -> Iterator[Diagnostic]:
     """Yield every fault of the document, each with the path at which it stands."""
     spec = resource.spec
-    if not is_usual(spec.resource_url):
-        yield from odd_url(spec.resource_url, ("spec", "resourceUrl"))
+    yield from odd_url(spec.resource_url, ("spec", "resourceUrl"))
     if len(spec.authorization_servers) > 1:  # most have one
         yield from _named_twice(spec)
     known = [desired[address] for address in references(spec) if address in desired]
