@@ -191,7 +191,7 @@ def _lacking(
     found: dict[Address, list[Address]] = {}
     for each in adopted:  # in the order of kinds, and a kind refers only to those above it
         resource = drafts[each.address].resource
-        needs = () if resource is None else KINDS[each.address.kind].references(resource.spec)
+        needs = () if resource is None else resource.outline.references
         if missing := [address for address in needs if address in refused or address in found]:
             found[each.address] = missing
     return found

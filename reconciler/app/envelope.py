@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from pydantic_core import to_json
-
 from reconciler import __version__
 from reconciler.app import baseline, policing
 from reconciler.app.organisations import SystemCalendar
@@ -61,4 +59,4 @@ def _parts(workspace: Workspace, wished: Desired) -> Iterator[bytes]:
         yield said.encode("utf-8", "surrogatepass")
     for address in sorted(wished):
         resource = wished[address]
-        yield f"{address} {resource.absent} ".encode() + to_json(resource.spec, by_alias=True)
+        yield f"{address} {resource.absent} {resource.digest}".encode()

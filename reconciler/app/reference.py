@@ -52,4 +52,4 @@ def schemas() -> Mapping[str, Document]:
 def graph(workspace: Workspace) -> Mapping[Address, tuple[Address, ...]]:
     """Give every document with those it refers to."""
     documents = desired(workspace).desired
-    return {address: KINDS[address.kind].references(resource.spec) for address, resource in documents.items()}
+    return {address: resource.outline.references for address, resource in documents.items()}

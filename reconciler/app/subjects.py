@@ -12,7 +12,6 @@ from reconciler.core.errors import ConfigurationInvalid, UsageError
 from reconciler.core.kind import Offer
 from reconciler.core.noun import dataclass
 from reconciler.core.resources import Desired, Resource
-from reconciler.kinds import KINDS
 from reconciler.kinds.authorization_server.spec import OktaAuthorizationServer, StaticOAuth
 from reconciler.kinds.client_registration.spec import ClientRegistrationSpec
 from reconciler.kinds.mcp_server.spec import McpServerSpec
@@ -114,11 +113,10 @@ class _Known:
 
 def _target(resource: Resource[Any], known: _Known) -> Target:
     spec: McpServerSpec = resource.spec
-    needed = KINDS[resource.address.kind].references(spec)
     return Target(
         subject=str(resource.address),
         url=spec.resource_url,
-        servers=tuple(_declared(address, resource.address.name, known) for address in needed),
+        servers=tuple(_declared(address, resource.address.name, known) for address in resource.outline.references),
         requires=frozenset(map(Offer, spec.requires)),
         auth=spec.auth,
         source=resource.source,

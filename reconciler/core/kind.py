@@ -1,6 +1,6 @@
 """What the engine must know about a kind of object, as data and small pure functions."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Generic
 
@@ -9,7 +9,7 @@ from reconciler.core.diagnostic import Diagnostic, Rule
 from reconciler.core.document import Document, Json, Ref
 from reconciler.core.lifecycle import Lifecycle, State
 from reconciler.core.noun import dataclass
-from reconciler.core.resources import Desired, Record, Resource, S
+from reconciler.core.resources import Desired, Outline, Record, Resource, S
 from reconciler.core.wire import Inside, Wire
 
 
@@ -106,7 +106,10 @@ class Kind(Generic[S]):
     document: Callable[[Resource[S], Desired, "Kinds"], Document]
     """The desired document: only what the author wrote, references as `Ref`."""
     check: Callable[[Resource[S], Desired, "Kinds"], Iterator[Diagnostic]]
-    """What an author can fix, seen from the documents alone; they carry a `path`, the loader adds the position."""
+    """What an author can fix, seen from the documents alone; they carry a `path`, the loader adds the position.
+
+    It looks at the document and at what that refers to, directly or by way of others, and at nothing else.
+    """
     fixed: frozenset[str]
     """Top-level members that cannot change after creation: a difference is a replace."""
     owned: frozenset[str]
@@ -122,6 +125,8 @@ class Kind(Generic[S]):
     A path stands for everything below it that has no entry of its own."""
     rules: tuple[Rule, ...]
     """What `check` and `ready` can find, for `reconciler explain`."""
+    check_all: Callable[[Sequence[Resource[S]]], Iterator[tuple[Resource[S], Diagnostic]]] | None = None
+    """The same for what documents of this kind must not have in common: which of them is at fault, and by what."""
     uses: Callable[[S], frozenset[Offer]] = lambda _spec: frozenset()
     """The capability that it uses of what it refers to, where it uses one."""
     protected: Callable[[S], bool] = lambda _spec: False
@@ -158,6 +163,17 @@ class Kind(Generic[S]):
     """The areas of Okta's OAuth scopes that its calls are about, such as `okta.apps`, without `.read` or `.manage`."""
     version: int = 1
     """Version of the normaliser (`document` and `observe`): raised when the same manifest gives another document."""
+
+    def outline(self, spec: S) -> Outline:
+        """What others go by of a document with this spec: asked once, and kept with the resource."""
+        return Outline(
+            key=self.natural_key(spec),
+            references=self.references(spec),
+            stands_alone=self.stands_alone(spec),
+            borrowed=self.borrowed(spec),
+            goal=self.goal(spec),
+            protected=self.protected(spec),
+        )
 
     @property
     def inside(self) -> str:

@@ -1,10 +1,12 @@
 """Resources: what an author wished for, what is there, and both by address."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Source
@@ -17,6 +19,18 @@ S = TypeVar("S", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """What others go by of a document without a look at its spec; what each member means, `Kind` says."""
+
+    key: str
+    references: tuple[Address, ...]
+    stands_alone: bool
+    borrowed: bool
+    goal: State
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Resource(Generic[S]):
     """One document of a manifest: its typed spec, where it stands, and whether it is a tombstone.
 
@@ -25,12 +39,18 @@ class Resource(Generic[S]):
 
     address: Address
     spec: S
+    outline: Outline
     source: Source
     absent: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
-    text: bytes = field(default=b"", compare=False, repr=False)
-    """The document as JSON, variables put in: whatever is the same here is the same resource. Empty where nobody has it
-    in this form."""
+    mark: str = field(default="", compare=False, repr=False)
+    """A digest of the document, variables put in: where it is the same, the resource is. Empty where it is not known,
+    and where something is wrong with the document."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the spec as its model holds it: however a document is written, what says the same has the same."""
+        return hashlib.sha256(to_json(self.spec, by_alias=True)).hexdigest()
 
 
 Desired = Mapping[Address, Resource[Any]]

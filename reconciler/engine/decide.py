@@ -69,9 +69,9 @@ def _missing(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Decision:
     if facts.accepts(resource.address, ()):
         return Decision(Action.NOOP, Reason.ACCEPTED)
     document = facts.document(kind, resource)
-    made = steps.create(resource.address, document, kind.lifecycle, kind.goal(resource.spec))
+    made = steps.create(resource.address, document, kind.lifecycle, resource.outline.goal)
     if made is None:
-        return _no_route(resource.address, kind.lifecycle.lands, kind.goal(resource.spec))
+        return _no_route(resource.address, kind.lifecycle.lands, resource.outline.goal)
     fields = tuple(FieldChange((key,), "add", after=value) for key, value in sorted(comparable(kind, document).items()))
     return Decision(Action.CREATE, Reason.MISSING, fields, tuple(made))
 
@@ -103,12 +103,12 @@ def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record
         found = Decision(Action.MOVE, Reason.RENAMED) if renamed else _kept(kind, resource, applied, document)
     if applied and found.action not in {Action.REPLACE, Action.BLOCKED}:
         found = replace(found, notes=(*found.notes, *_staying(kind, resource, record, applied, document)))
-    away = applied and record.state is not kind.goal(resource.spec)
+    away = applied and record.state is not resource.outline.goal
     return replace(
         found,
         fields=found.fields or compared.fields,
         remembered=applied is not None,
-        state_origin=_whose_state(kind, resource, applied) if applied and away else None,
+        state_origin=_whose_state(resource, applied) if applied and away else None,
     )
 
 
@@ -125,7 +125,7 @@ def _is_settled(facts: Facts, kind: Kind[S], resource: Resource[S], record: Reco
     return (
         applied is not None
         and applied.goal is record.state
-        and _as_remembered(kind, resource, applied, document)
+        and _as_remembered(resource, applied, document)
         and resource.address not in facts.previous
         and not unlike(kind, document, record)
     )
@@ -153,7 +153,7 @@ def _different(facts: Facts, resource: Resource[S], record: Record, document: Do
     kind = facts.kinds[resource.address.kind]
     fields = compared.effective
     kept = facts.accepts(resource.address, ("state",))
-    goal = record.state if kept else kind.goal(resource.spec)
+    goal = record.state if kept else resource.outline.goal
     if any(field.path[0] in kind.fixed for field in fields):
         return _replace(facts, resource, record, document, compared.fields)
     if record.state is State.INVALID and not kept and kind.reregisters(resource.spec):
@@ -175,19 +175,19 @@ def _kept(kind: Kind[S], resource: Resource[S], applied: Applied | None, documen
     """What is as wished: nothing to do, or only memory to be brought up to date."""
     if applied is None:
         return Decision(Action.ADOPT, Reason.NOT_REMEMBERED)
-    if _as_remembered(kind, resource, applied, document):
+    if _as_remembered(resource, applied, document):
         return Decision(Action.NOOP, Reason.CONVERGED)
     return Decision(Action.ADOPT, Reason.REMEMBERED_OTHERWISE, converged(kind, applied.document, document))
 
 
-def _as_remembered(kind: Kind[S], resource: Resource[S], applied: Applied, document: Document) -> bool:
+def _as_remembered(resource: Resource[S], applied: Applied, document: Document) -> bool:
     """Whether memory holds what the manifest says."""
-    said = (document, kind.goal(resource.spec), kind.protected(resource.spec))
+    said = (document, resource.outline.goal, resource.outline.protected)
     return said == (applied.document, applied.goal, applied.protected)
 
 
-def _whose_state(kind: Kind[S], resource: Resource[S], applied: Applied) -> Origin:
-    return Origin.DRIFT if applied.goal is kind.goal(resource.spec) else Origin.PENDING
+def _whose_state(resource: Resource[S], applied: Applied) -> Origin:
+    return Origin.DRIFT if applied.goal is resource.outline.goal else Origin.PENDING
 
 
 _ACTION_OF = {"deactivate": Action.DEACTIVATE, "revalidate": Action.REVALIDATE}
@@ -201,7 +201,7 @@ def _replace(
     Remove first where the organisation would not hold both: they have one identity, or lean on two that it does not.
     """
     kind = facts.kinds[resource.address.kind]
-    goal = kind.goal(resource.spec)
+    goal = resource.outline.goal
     made = steps.create(resource.address, document, kind.lifecycle, goal)
     route = kind.lifecycle.route(record.state, State.DELETED)
     if made is None or route is None:
@@ -213,9 +213,9 @@ def _replace(
 
 
 def _excludes(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record) -> bool:
-    if key_of(kind, resource.spec, facts.look_up) == record.key:
+    if key_of(kind, resource, facts.look_up) == record.key:
         return True
-    return not facts.anew.isdisjoint(kind.references(resource.spec))
+    return not facts.anew.isdisjoint(resource.outline.references)
 
 
 def _end_of_replace(kind: Kind[S], resource: Resource[S], old: Record, found: Decision) -> Decision:
@@ -234,10 +234,10 @@ def _reregister(
     kind: Kind[S], resource: Resource[S], record: Record, document: Document, fields: tuple[FieldChange, ...]
 ) -> Decision:
     """Remove first: the organisation does not hold two objects with one identity."""
-    made = steps.create(resource.address, document, kind.lifecycle, kind.goal(resource.spec))
+    made = steps.create(resource.address, document, kind.lifecycle, resource.outline.goal)
     route = kind.lifecycle.route(record.state, State.DELETED)
     if made is None or route is None:
-        return _no_route(resource.address, record.state, kind.goal(resource.spec))
+        return _no_route(resource.address, record.state, resource.outline.goal)
     gone = steps.remove(resource.address, record.id, route, "old-")
     note = guards.NEW_IDENTITY.found(f"The old object is {record.id}.", subject=str(resource.address))
     return Decision(Action.REPLACE, Reason.INVALID, fields, (*gone, *made), (note,))
@@ -261,7 +261,7 @@ def _readiness(
 def _protect(facts: Facts, resource: Resource[S], found: Decision) -> Decision:
     """Turn a change that would take a protected object away into a blocked one."""
     takes = any(isinstance(step, Transition) and step.verb in {"deactivate", "delete"} for step in found.steps)
-    if not takes or not facts.protected(facts.kinds[resource.address.kind], resource):
+    if not takes or not facts.protected(resource):
         return found
     fault = guards.PROTECTED.found(f"The plan would {found.action} it.", subject=str(resource.address))
     return replace(found, action=Action.BLOCKED, reason=Reason.PROTECTED, steps=(), notes=(fault,))

@@ -93,10 +93,10 @@ class Facts:
         document = resolve(found.document, self.look_up)
         return found if document is found.document else found.resolved(document)
 
-    def protected(self, kind: Kind[S], resource: Resource[S]) -> bool:
+    def protected(self, resource: Resource[S]) -> bool:
         """Whether an object may not be taken away: the manifest says so, or said so when it was last applied."""
         applied = self.context.remembered.applied.get(resource.address)
-        return kind.protected(resource.spec) or (applied is not None and applied.protected)
+        return resource.outline.protected or (applied is not None and applied.protected)
 
     def accepts(self, address: Address, path: tuple[str, ...]) -> bool:
         """Whether drift at a path is accepted."""

@@ -29,7 +29,7 @@ def _around(
     facts: Facts, kind: Kind[S], resource: Resource[S], found: Decision, cuts: tuple[Address, ...]
 ) -> Iterator[Hazard]:
     applied = facts.context.remembered.applied.get(resource.address)
-    if applied is not None and applied.protected and not (resource.absent or kind.protected(resource.spec)):
+    if applied is not None and applied.protected and not (resource.absent or resource.outline.protected):
         yield risk.UNPROTECTED.at("", "It was protected when it was last applied.")
     if cuts:
         yield risk.CUT.at("", f"{counted(len(cuts), 'document leans', 'documents lean')} on it.")
@@ -46,5 +46,5 @@ def _could_assert(facts: Facts, address: Address) -> bool:
         known = [facts.desired[each] for each in edge if each in facts.desired]
         if any(Offer.XAA in facts.kinds[each.address.kind].offers(each.spec) for each in known):
             return True
-        edge = {ref for each in known for ref in facts.kinds[each.address.kind].references(each.spec)} - seen
+        edge = {ref for each in known for ref in each.outline.references} - seen
     return False

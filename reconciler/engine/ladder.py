@@ -25,7 +25,7 @@ def empty(facts: Facts) -> Iterator[Diagnostic]:
 
 def describes(facts: Facts) -> bool:
     """Whether any document is about an object of its own."""
-    return any(facts.kinds[each.address.kind].stands_alone(each.spec) for each in facts.desired.values())
+    return any(each.outline.stands_alone for each in facts.desired.values())
 
 
 def orphans(facts: Facts) -> Iterator[Change]:

@@ -44,7 +44,7 @@ def with_edges(changes: Sequence[Change], facts: Facts) -> tuple[Change, ...]:
 
 def _references(change: Change, facts: Facts) -> tuple[Address, ...]:
     resource = facts.desired.get(change.address)
-    return facts.kinds[change.address.kind].references(resource.spec) if resource else ()
+    return resource.outline.references if resource else ()
 
 
 def _needs(changes: Sequence[Change], facts: Facts) -> Mapping[str, set[str]]:
@@ -69,7 +69,7 @@ def _prepared(change: Change, known: Mapping[Address, Change], facts: Facts) -> 
     for address in _references(change, facts):
         resource, kind = facts.desired.get(address), facts.kinds[address.kind]
         if resource and kind.prepares:
-            openings = (_opening(known[each])[1] for each in kind.references(resource.spec) if each in known)
+            openings = (_opening(known[each])[1] for each in resource.outline.references if each in known)
             yield from (step for step in openings if step)
 
 

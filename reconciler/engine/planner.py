@@ -48,7 +48,7 @@ def make(desired: Desired, live: Live, kinds: Kinds, target: Target, context: Co
     changes = [
         _noted(facts, _change(facts, kinds[address.kind], desired[address]))
         for address in order.addresses(desired, kinds)
-        if kinds[address.kind].stands_alone(desired[address].spec)
+        if desired[address].outline.stands_alone
     ]
     gone = (*ladder.orphans(facts), *ladder.forgotten(facts))
     changes = order.in_order((*changes, *gone), kinds) if gone else changes
@@ -77,15 +77,15 @@ def _facts(desired: Desired, live: Live, kinds: Kinds, context: Context) -> Fact
     seen = (*(record for records in live.records.values() for record in records), *context.bystanders)
     letting_go = holders(seen, (*scope.known, *pruned), kinds)
     known = replace(context, remembered=followed.remembered)
-    leaners = cache(partial(_leaners, desired, kinds))
+    leaners = cache(partial(_leaners, desired))
     return Facts(desired, live, kinds, scope, known, letting_go, followed.previous, leaners)
 
 
-def _leaners(desired: Desired, kinds: Kinds) -> dict[Address, tuple[Address, ...]]:
+def _leaners(desired: Desired) -> dict[Address, tuple[Address, ...]]:
     """The living documents that refer to each address, in one walk."""
     found = defaultdict[Address, set[Address]](set)
     for resource in desired.values():
-        for address in () if resource.absent else kinds[resource.address.kind].references(resource.spec):
+        for address in () if resource.absent else resource.outline.references:
             found[address].add(resource.address)
     return {address: tuple(sorted(each)) for address, each in found.items()}
 
@@ -108,7 +108,7 @@ def _change(facts: Facts, kind: Kind[S], resource: Resource[S]) -> Change:
         reason=found.reason,
         record=record.id if record else None,
         state=record.state if record else None,
-        goal=State.DELETED if resource.absent else kind.goal(resource.spec),
+        goal=State.DELETED if resource.absent else resource.outline.goal,
         fields=found.fields,
         steps=found.steps,
         previous=facts.previous.get(resource.address),
@@ -134,7 +134,7 @@ def _told(facts: Facts, kind: Kind[S], resource: Resource[S], found: Decision, c
         notes=tuple(note.at(resource.source) for note in (*found.notes, *told)),
         readiness=assessment,
         document=facts.document(kind, resource) if remembers else None,
-        protected=remembers and kind.protected(resource.spec),
+        protected=remembers and resource.outline.protected,
     )
 
 
@@ -159,11 +159,11 @@ def _used(taken: frozenset[str], changes: list[Change]) -> Iterator[str]:
 
 def _borrowed(facts: Facts) -> Iterator[Diagnostic]:
     """Objects that somebody else owns and that are not there."""
-    desired, kinds = facts.desired, facts.kinds
-    borrowed = (address for address, resource in desired.items() if kinds[address.kind].borrowed(resource.spec))
+    desired = facts.desired
+    borrowed = (address for address, resource in desired.items() if resource.outline.borrowed)
     for address in sorted(borrowed):
         if address not in facts.scope.records and address.kind not in facts.live.unreadable:
-            detail = f"The organisation has no {kinds[address.kind].natural_key(desired[address].spec)}."
+            detail = f"The organisation has no {desired[address].outline.key}."
             yield guards.BORROWED_MISSING.found(detail, subject=str(address))
 
 
@@ -174,7 +174,7 @@ def _unreadable(facts: Facts) -> Iterator[Diagnostic]:
     needed = {
         address.kind
         for address, resource in facts.desired.items()
-        if facts.kinds[address.kind].stands_alone(resource.spec) or facts.kinds[address.kind].borrowed(resource.spec)
+        if resource.outline.stands_alone or resource.outline.borrowed
     }
     for kind, fault in sorted(facts.live.unreadable.items()):
         if kind in needed:
@@ -192,7 +192,7 @@ def _witnesses(changes: tuple[Change, ...], facts: Facts) -> Iterator[Witness]:
         if change.steps:
             touched.add(change.address)
             resource = facts.desired.get(change.address)
-            touched.update(facts.kinds[change.address.kind].references(resource.spec) if resource else ())
+            touched.update(resource.outline.references if resource else ())
     scope = facts.scope
     for address in sorted(touched):
         found = (where.get(address) for where in (scope.records, scope.predecessors, scope.orphans))

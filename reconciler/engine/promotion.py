@@ -21,7 +21,7 @@ def unapplied(desired: Desired, remembered: Remembered, kinds: Kinds) -> Iterato
     wished = {
         address: resource
         for address, resource in desired.items()
-        if not resource.absent and kinds[address.kind].stands_alone(resource.spec)
+        if not resource.absent and resource.outline.stands_alone
     }
     for address in sorted({*wished, *remembered.applied}):
         applied = remembered.applied.get(address)
@@ -53,7 +53,7 @@ def _differences(kind: Kind[S], resource: Resource[S], document: Json, applied: 
             yield f"{where}: from memory alone it cannot be told whether {field.before!r} is what is wished for."
         else:
             yield f"{where} was applied as {field.before!r}, and is {field.after!r}."
-    if applied.goal is not kind.goal(resource.spec):
-        yield f"{address} was applied as {applied.goal}, and is to be {kind.goal(resource.spec)}."
-    if applied.protected is not kind.protected(resource.spec):
+    if applied.goal is not resource.outline.goal:
+        yield f"{address} was applied as {applied.goal}, and is to be {resource.outline.goal}."
+    if applied.protected is not resource.outline.protected:
         yield f"{address} was applied {'with' if applied.protected else 'without'} protection, and no longer is."

@@ -10,7 +10,7 @@ from reconciler.core.document import Json, Ref
 from reconciler.core.kind import Kind, Kinds, LookUp, with_homes
 from reconciler.core.noun import dataclass
 from reconciler.core.plan import Unmanaged
-from reconciler.core.resources import Desired, Live, Record, S
+from reconciler.core.resources import Desired, Live, Record, Resource, S
 
 AMBIGUOUS = Rule(
     code="PLN001",
@@ -56,7 +56,7 @@ def wanted(desired: Desired, kinds: Kinds, bindings: Bindings) -> Callable[[Reco
 
 def _keys(desired: Desired, kinds: Kinds, bindings: Bindings) -> set[tuple[str, str]]:
     """By kind, the natural keys of all documents, and the ids that are bound, with those that they are inside of."""
-    keys = {(address.kind, kinds[address.kind].natural_key(resource.spec)) for address, resource in desired.items()}
+    keys = {(address.kind, resource.outline.key) for address, resource in desired.items()}
     keys |= {(address.kind, record) for address, record in bindings.items()}
     for address, record in bindings.items():
         if address.kind in kinds:
@@ -95,9 +95,9 @@ def bind(desired: Desired, live: Live, kinds: Kinds, bindings: Bindings) -> Scop
         addresses[address.kind].append(address)
     for kind in kinds.values():  # in their order: what a key refers to is known by then
         index = _Index(live.of(kind.name))
-        _by_key(kind, {address: desired[address].spec for address in addresses[kind.name]}, index, found)
+        _by_key(kind, [desired[address] for address in addresses[kind.name]], index, found)
         # A document that is not about an object of its own has no claim to one that its address was bound to.
-        alone = [address for address in addresses[kind.name] if kind.stands_alone(desired[address].spec)]
+        alone = [address for address in addresses[kind.name] if desired[address].outline.stands_alone]
         _by_binding(alone, bindings, index, found)
     strangers = list(_strangers(live, kinds, (*found.records.values(), *found.predecessors.values())))
     once = _once(bindings) if strangers else {}
@@ -120,15 +120,16 @@ class _Found:
     predecessors: dict[Address, Record]
 
 
-def _by_key(kind: Kind[S], specs: Mapping[Address, S], index: "_Index", found: _Found) -> None:
+def _by_key(kind: Kind[S], resources: Iterable[Resource[S]], index: "_Index", found: _Found) -> None:
     owners: dict[str, Address] = {}
     look_up = look_up_in(found.records)
-    for address, spec in specs.items():
-        fitting = index.by_key(key_of(kind, spec, look_up))
+    for resource in resources:
+        address, alone = resource.address, resource.outline.stands_alone
+        fitting = index.by_key(key_of(kind, resource, look_up))
         if len(fitting) > 1:
             ids = ", ".join(sorted(record.id for record in fitting))
             found.ambiguous[address] = AMBIGUOUS.found(f"It could be any of {ids}.", subject=str(address))
-        elif fitting and kind.stands_alone(spec) and (owner := owners.setdefault(fitting[0].id, address)) != address:
+        elif fitting and alone and (owner := owners.setdefault(fitting[0].id, address)) != address:
             detail = f"{owner} describes {fitting[0].id} as well."
             found.ambiguous[address] = SHARED.found(detail, subject=str(address))
         elif fitting:
@@ -153,9 +154,9 @@ def look_up_in(records: Mapping[Address, Record]) -> LookUp:
     return look_up
 
 
-def key_of(kind: Kind[S], spec: S, look_up: LookUp) -> str:
+def key_of(kind: Kind[S], resource: Resource[S], look_up: LookUp) -> str:
     """The key under which the live object of a document is found, as far as what it refers to is known."""
-    return kind.live_key(spec, look_up) if kind.live_key else kind.natural_key(spec)
+    return kind.live_key(resource.spec, look_up) if kind.live_key else resource.outline.key
 
 
 class _Index:

@@ -22,13 +22,13 @@ def mark(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record) -> 
     That is its document, what was last applied to it, and the same of all that it refers to. UNKNOWN where something of
     it was not read before, is about to change, or came from somewhere else than a manifest and a ledger.
     """
-    if (kind.name, record.id) not in facts.live.children or resource.address in facts.previous or not resource.text:
+    if (kind.name, record.id) not in facts.live.children or resource.address in facts.previous or not resource.mark:
         return UNKNOWN
     applied = facts.remembered(kind, resource.address, record)
     if applied is None or not (row := applied.row):
         return UNKNOWN
-    leant_on = [_lender(facts, address) for address in kind.references(resource.spec)]
-    return UNKNOWN if UNKNOWN in leant_on else _digest(resource.text, row, leant_on)
+    leant_on = [_lender(facts, address) for address in resource.outline.references]
+    return UNKNOWN if UNKNOWN in leant_on else _digest(resource.mark, row, leant_on)
 
 
 def is_known(facts: Facts, record: Record, found: str) -> bool:
@@ -56,17 +56,17 @@ def _lender(facts: Facts, address: Address) -> str:
 
 def _lent(facts: Facts, address: Address) -> str:
     resource, record = facts.desired.get(address), facts.scope.records.get(address)
-    if resource is None or not resource.text or address in facts.made:
+    if resource is None or not resource.mark or address in facts.made:
         return UNKNOWN
-    leant_on = [_lender(facts, each) for each in facts.kinds[address.kind].references(resource.spec)]
+    leant_on = [_lender(facts, each) for each in resource.outline.references]
     if UNKNOWN in leant_on:
         return UNKNOWN
     if record is None:
-        return _digest(resource.text, b"", leant_on)
+        return _digest(resource.mark, b"", leant_on)
     seen = facts.live.children.get((record.kind, record.id))
-    return _digest(resource.text, f"{record.id} {seen.stamp} {seen.text}".encode(), leant_on) if seen else UNKNOWN
+    return _digest(resource.mark, f"{record.id} {seen.stamp} {seen.text}".encode(), leant_on) if seen else UNKNOWN
 
 
-def _digest(text: bytes, seen: bytes, leant_on: list[str]) -> str:
+def _digest(wish: str, seen: bytes, leant_on: list[str]) -> str:
     """JSON texts, ids and digests hold no character zero."""
-    return blake2b(b"%b\0%b\0%b" % (text, seen, " ".join(leant_on).encode()), digest_size=16).hexdigest()
+    return blake2b(b"%b\0%b\0%b" % (wish.encode(), seen, " ".join(leant_on).encode()), digest_size=16).hexdigest()

@@ -1,9 +1,8 @@
 """Resources to Desired: what is wrong between documents, and the fixed order."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule
@@ -12,6 +11,7 @@ from reconciler.core.kind import Kinds
 from reconciler.core.noun import dataclass
 from reconciler.core.resources import Desired, Resource
 from reconciler.core.url import url_key
+from reconciler.manifests.checks import check, placed
 from reconciler.manifests.nearest import nearest
 from reconciler.manifests.shape import Shaped
 
@@ -60,10 +60,19 @@ _HINTS_MOST = 100
 """Missing names for which a similar one is looked for; more would take long and help nobody."""
 
 
+class Assembled(NamedTuple):
+    """All resources by address, in order, and everything that is wrong between documents."""
+
+    desired: Desired
+    faults: tuple[Diagnostic, ...]
+    silent: Mapping[str, str]
+    """By their marks, the documents about which their kinds have nothing to say, with what that went by."""
+
+
 def assemble(
-    shaped: Sequence[Shaped], unread: Sequence[str | None], kinds: Kinds
-) -> tuple[Desired, tuple[Diagnostic, ...]]:
-    """Give all resources by address, in order, and everything that is wrong between documents.
+    shaped: Sequence[Shaped], unread: Sequence[str | None], kinds: Kinds, silent: Mapping[str, str]
+) -> Assembled:
+    """Put everything together. `silent` is what an earlier run found so: whoever is asked again would say nothing.
 
     `unread` are the texts of files that could not be parsed to the end, None for what is wholly unknown. A reference
     to a document that is at fault itself, or that may stand in an unread text, is not called broken.
@@ -74,13 +83,9 @@ def assemble(
         unique.setdefault(resource.address, resource)
     desired = {address: unique[address] for address in sorted(unique, key=lambda a: (rank[a.kind], a.name))}
     hidden = Hidden(frozenset(each.claims for each in shaped if each.claims is not None), unread)
-    faults = (
-        *_same_names(shaped),
-        *_same_objects(unique.values(), kinds),
-        *_references(desired, hidden, kinds),
-        *_checks(desired, kinds),
-    )
-    return desired, faults
+    checked = check(desired, kinds, silent)
+    faults = (*_same_names(shaped), *_same_objects(unique.values()), *_references(desired, hidden), *checked.faults)
+    return Assembled(desired, faults, checked.silent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,31 +108,30 @@ def _same_names(shaped: Iterable[Shaped]) -> Iterator[Diagnostic]:
             yield fault.at(each.source)
 
 
-def _same_objects(resources: Iterable[Resource[Any]], kinds: Kinds) -> Iterator[Diagnostic]:
+def _same_objects(resources: Iterable[Resource[Any]]) -> Iterator[Diagnostic]:
     owners: dict[tuple[str, str], Resource[Any]] = {}
     for resource in resources:
-        kind = kinds[resource.address.kind]
-        key = kind.natural_key(resource.spec)
-        if not key or not kind.stands_alone(resource.spec):
+        key = resource.outline.key
+        if not key or not resource.outline.stands_alone:
             continue
-        first = owners.setdefault((kind.name, key), resource)
+        first = owners.setdefault((resource.address.kind, key), resource)
         if first is not resource:
             detail = f"{first.address} at {first.source} describes the same object."
             path = _path(resource, key, like="")
-            yield _fault(SAME_OBJECT.found(detail, path=path), resource)
+            yield placed(SAME_OBJECT.found(detail, path=path), resource)
 
 
-def _references(desired: Desired, hidden: Hidden, kinds: Kinds) -> Iterator[Diagnostic]:
+def _references(desired: Desired, hidden: Hidden) -> Iterator[Diagnostic]:
     missing: dict[Address, list[Resource[Any]]] = defaultdict(list)
     for resource in desired.values():
-        references = () if resource.absent else kinds[resource.address.kind].references(resource.spec)
+        references = () if resource.absent else resource.outline.references
         for address in dict.fromkeys(references):
             if address not in desired:
                 missing[address].append(resource)
             elif desired[address].absent:
                 detail = f"It refers to {address}, a tombstone at {desired[address].source}."
                 path = _path(resource, address.name, like=address.kind)
-                yield _fault(GOING.found(detail, path=path), resource)
+                yield placed(GOING.found(detail, path=path), resource)
     for rank, (address, resources) in enumerate(missing.items()):
         if not hidden.may_hold(address):
             yield from _no_such(address, resources, desired if rank < _HINTS_MOST else {})
@@ -138,18 +142,7 @@ def _no_such(address: Address, resources: Iterable[Resource[Any]], known: Desire
     fix = f"Did you mean `{close}`?" if close else ""
     for resource in resources:
         path = _path(resource, address.name, like=address.kind)
-        yield _fault(NO_SUCH.found(f"There is no {address}.", path=path, fix=fix), resource)
-
-
-def _checks(desired: Desired, kinds: Kinds) -> Iterator[Diagnostic]:
-    for resource in desired.values():
-        for fault in kinds[resource.address.kind].check(resource, desired, kinds):
-            yield _fault(fault, resource)
-
-
-def _fault(fault: Diagnostic, resource: Resource[Any]) -> Diagnostic:
-    """The fault with the address and the position of the document that it is in, unless it names them itself."""
-    return replace(fault, subject=fault.subject or str(resource.address), source=fault.source or resource.source)
+        yield placed(NO_SUCH.found(f"There is no {address}.", path=path, fix=fix), resource)
 
 
 def _path(resource: Resource[Any], text: str, *, like: str) -> Path:

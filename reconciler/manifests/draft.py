@@ -10,6 +10,7 @@ from reconciler.core.document import Document, Json, canonical
 from reconciler.core.kind import Kinds
 from reconciler.core.noun import dataclass
 from reconciler.core.resources import Desired, Resource
+from reconciler.manifests.checks import among
 from reconciler.manifests.compose import RawDocument
 from reconciler.manifests.envelope import API_VERSION
 from reconciler.manifests.shape import Shaper
@@ -79,6 +80,9 @@ def _judge(drafts: Mapping[Address, Draft], described: Desired, kinds: Kinds, sh
     faults = {address: list(each.faults) for address, each in shaped.items()}
     for address, resource in resources.items():
         faults[address] += [f for f in kinds[address.kind].check(resource, desired, kinds) if f.is_error]
+    for resource, fault in among(desired, kinds):
+        if resource.address in resources and fault.is_error:
+            faults[resource.address].append(fault)
     sound = {a: replace(drafts[a], resource=resource) for a, resource in resources.items() if not faults[a]}
     return _Judged(sound, faults)
 

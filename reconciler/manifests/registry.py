@@ -48,9 +48,9 @@ def load(
     shaper = Shaper(kinds, variables)
     for file in found.files:
         _take(file, shaper, heap, shelf)
+    desired, between, silent = assemble(heap.shaped, heap.unread, kinds, shelf.silent if shelf else {})
     if shelf:
-        shelf.keep()
-    desired, between = assemble(heap.shaped, heap.unread, kinds)
+        shelf.keep(silent)
     faults = (*heap.faults, *between)
     if not faults and not desired:
         fault = NO_DOCUMENTS.found(f"Looked in {', '.join(folders) or 'no folder at all'}.")

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from reconciler.core import url
 from reconciler.core.address import Address
@@ -13,13 +15,13 @@ from reconciler.core.document import Json
 from reconciler.core.kind import Kinds
 from reconciler.core.noun import dataclass
 from reconciler.core.resources import Resource
-from reconciler.manifests.compose import RawDocument
 from reconciler.manifests.envelope import Manifest, Unknown, manifest_model
 from reconciler.manifests.judge import judge, typed
 from reconciler.manifests.nearest import nearest
 from reconciler.manifests.sentence import KIND
 from reconciler.manifests.shelf import Document
 from reconciler.manifests.show import found, kind_of
+from reconciler.manifests.unread import Unread, sketch_of
 from reconciler.manifests.variables import substitute
 
 NOT_A_MAPPING = Rule(
@@ -55,33 +57,50 @@ class Shaper:
 
     def shape(self, document: Document) -> Shaped:
         """Give the resource, or every fault with its path and the position of the document."""
-        manifest = self._at_once(document)
-        if manifest is not None:
-            address = Address(manifest.kind, manifest.metadata.name)
-            return Shaped(document.source, (), _resource(manifest, address, document), address)
+        resource = self._at_once(document)
+        if resource is not None:
+            return Shaped(document.source, (), resource, resource.address)
         raw: Json = document.value
         if not isinstance(raw, dict):
             fault = NOT_A_MAPPING.found(f"The document is {kind_of(raw)}.").at(document.source)
             return Shaped(document.source, (fault,))
         raw, manifest, faults = self._with_care(raw)
-        document = RawDocument(raw, document.source)
         claims = _claims(raw)
         if faults:
             subject = str(claims or "")
             faults = tuple(replace(fault, subject=subject, source=document.source) for fault in faults)
         if manifest is None or claims is None:
             return Shaped(document.source, faults, claims=claims)
-        return Shaped(document.source, faults, _resource(manifest, claims, document), claims)
+        mark = "" if faults else _mark(to_json(raw))
+        return Shaped(document.source, faults, self._resource(manifest, claims, document.source, mark), claims)
 
-    def _at_once(self, document: Document) -> Manifest | None:
+    def _at_once(self, document: Document) -> Resource[Any] | None:
         """The usual case: nothing to put in, nothing wrong."""
         kind = self._kinds.get(document.kind)
         if kind is None or not document.is_clean:
             return None
+        text = document.text
+        if document.sketch:
+            return Unread(document.sketch, document.source, lambda: typed(manifest_model(kind), text).spec)
         try:
-            return typed(manifest_model(kind), document.text)
+            manifest = typed(manifest_model(kind), text)
         except ValidationError:
             return None
+        address = Address(manifest.kind, manifest.metadata.name)
+        resource = self._resource(manifest, address, document.source, _mark(text))
+        document.learn(lambda: sketch_of(resource))
+        return resource
+
+    def _resource(self, manifest: Manifest, address: Address, source: Source, mark: str) -> Resource[Any]:
+        return Resource(
+            address=address,
+            spec=manifest.spec,
+            outline=self._kinds[address.kind].outline(manifest.spec),
+            source=source,
+            absent=manifest.metadata.state == "absent",
+            labels=manifest.metadata.labels,
+            mark=mark,
+        )
 
     def _with_care(self, raw: dict[str, Json]) -> tuple[dict[str, Json], Manifest | None, tuple[Diagnostic, ...]]:
         """Put in variables and find every fault."""
@@ -119,12 +138,5 @@ def _claims(raw: dict[str, Json]) -> Address | None:
         return None
 
 
-def _resource(manifest: Manifest, address: Address, document: Document) -> Resource[Any]:
-    return Resource(
-        address=address,
-        spec=manifest.spec,
-        source=document.source,
-        absent=manifest.metadata.state == "absent",
-        labels=manifest.metadata.labels,
-        text=document.text,
-    )
+def _mark(text: bytes) -> str:
+    return blake2b(text, digest_size=16).hexdigest()

@@ -52,7 +52,7 @@ def less(kind):
 
 
 def untold(address):
-    return {**WISH, address: replace(WISH[address], text=b"")}
+    return {**WISH, address: replace(WISH[address], mark="")}
 
 
 def test_what_is_as_it_was_is_noted_once_and_known_from_then_on():

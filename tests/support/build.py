@@ -32,7 +32,8 @@ _ADAPTERS = {name: TypeAdapter(kind.spec) for name, kind in KINDS.items()}
 def resource(kind: str, name: str, spec: Mapping[str, Any], *, absent: bool = False, line: int = 1) -> Resource[Any]:
     """One document, its spec judged as the loader would judge it."""
     typed = _ADAPTERS[kind].validate_python(dict(spec))
-    return Resource(Address(kind, name), typed, Source("registry.d/test.yaml", line, 1), absent)
+    outline = KINDS[kind].outline(typed)
+    return Resource(Address(kind, name), typed, outline, Source("registry.d/test.yaml", line, 1), absent)
 
 
 def okta(name: str = "agents", *, absent: bool = False, **spec: Any) -> Resource[Any]:

@@ -13,9 +13,9 @@ from tests.support.build import TARGET
 
 
 def written(wish: Desired) -> Desired:
-    """The documents, each with a text that differs where the document does."""
+    """The documents, each with a mark that differs where the document does."""
     return {
-        address: replace(each, text=canonical([each.absent, each.spec.model_dump(mode="json")]).encode())
+        address: replace(each, mark=fingerprint([each.absent, each.spec.model_dump(mode="json")]))
         for address, each in wish.items()
     }
 

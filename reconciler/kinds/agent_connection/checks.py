@@ -50,10 +50,8 @@ def check(resource: Resource[Spec], desired: Desired, kinds: Kinds) -> Iterator[
     if bool(spec.scopes) != (spec.scope_condition != "ALL_SCOPES"):
         yield SCOPES.found(f"It says {spec.scope_condition} and lists {len(spec.scopes)}.", path=("spec", "scopes"))
     other = desired.get(resource_of(spec))
-    if other is not None and not resource.absent and kinds[other.address.kind].goal(other.spec) is not State.ACTIVE:
-        yield NOT_ACTIVE.found(
-            f"{other.address} is to be {kinds[other.address.kind].goal(other.spec)}.", path=("spec",)
-        )
+    if other is not None and not resource.absent and other.outline.goal is not State.ACTIVE:
+        yield NOT_ACTIVE.found(f"{other.address} is to be {other.outline.goal}.", path=("spec",))
     if isinstance(spec, McpServerConnection):
         yield from _assertion(spec, other, desired, kinds)
     if isinstance(spec, CustomServerConnection):
@@ -70,7 +68,7 @@ def _assertion(
     if server is None:
         return  # a reference to nothing is reported as such
     at = ("spec", "authorizationServer")
-    attached = kinds[server.address.kind].references(server.spec)
+    attached = server.outline.references
     if spec.authorization_server is not None:
         if Address("AuthorizationServer", spec.authorization_server) not in attached:
             yield WRONG_SERVER.found(f"{server.address} does not name `{spec.authorization_server}`.", path=at)
@@ -80,7 +78,7 @@ def _assertion(
 
 def able_to_assert(server: Resource[Any], desired: Desired, kinds: Kinds) -> list[Address]:
     """The authorization servers of an MCP server that offer XAA, as far as the documents tell."""
-    attached = (each for each in kinds[server.address.kind].references(server.spec) if each in desired)
+    attached = (each for each in server.outline.references if each in desired)
     return [each for each in attached if Offer.XAA in _kind(each, kinds).offers(desired[each].spec)]
 
 

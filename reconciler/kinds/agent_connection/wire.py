@@ -64,15 +64,15 @@ def _authorization_server(spec: Spec, desired: Desired, kinds: Kinds) -> Documen
         chosen = able[0]
     else:
         return None
-    return _row(chosen, resource_of(spec), desired, kinds)
+    return _row(chosen, resource_of(spec), desired)
 
 
-def _row(server: Address, mcp_server: Address, desired: Desired, kinds: Kinds) -> Document:
+def _row(server: Address, mcp_server: Address, desired: Desired) -> Document:
     """A custom server by its own id, an external one by the id of its row."""
-    kind, resource = kinds[server.kind], desired[server]
-    if kind.stands_alone(resource.spec) or kind.borrowed(resource.spec):
+    resource = desired[server]
+    if resource.outline.stands_alone or resource.outline.borrowed:
         return Ref(server, "id").to_json()
-    return Ref(mcp_server, f"row {kind.natural_key(resource.spec)}").to_json()
+    return Ref(mcp_server, f"row {resource.outline.key}").to_json()
 
 
 def natural_key(spec: Spec) -> str:

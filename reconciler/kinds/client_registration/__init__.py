@@ -24,6 +24,7 @@ KIND: Kind[ClientRegistrationSpec] = Kind(
     lends=lambda _resource: {},
     document=wire.to_document,
     check=checks.check,
+    check_all=checks.check_all,
     fixed=frozenset({"mcpServer", "authorizationServer", "registration", "clientId"}),
     owned=frozenset(),
     hints=frozenset({"app"}),

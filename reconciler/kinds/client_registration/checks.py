@@ -1,6 +1,6 @@
 """What an author can fix about a client registration, seen from the documents alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from reconciler.core.address import Address
@@ -52,12 +52,11 @@ def check(resource: Resource[ClientRegistrationSpec], desired: Desired, kinds: K
     server = desired.get(Address("McpServer", spec.mcp_server))
     issuer = desired.get(Address("AuthorizationServer", spec.authorization_server))
     at = ("spec", "authorizationServer")
-    if server and issuer and issuer.address not in kinds[server.address.kind].references(server.spec):
-        detail = f"{server.address} names {_names(server, kinds)}, not `{spec.authorization_server}`."
+    if server and issuer and issuer.address not in server.outline.references:
+        detail = f"{server.address} names {_names(server)}, not `{spec.authorization_server}`."
         yield NOT_ATTACHED.found(detail, path=at)
     if issuer and Offer.XAA in kinds[issuer.address.kind].offers(issuer.spec):
         yield NO_CLIENT_NEEDED.found(f"{issuer.address} is one of Okta's own.", path=at)
-    yield from _shared(resource, desired)
 
 
 def _credentials(spec: ClientRegistrationSpec) -> Iterator[Diagnostic]:
@@ -73,17 +72,18 @@ def _credentials(spec: ClientRegistrationSpec) -> Iterator[Diagnostic]:
         yield CREDENTIALS.found("It is static and needs one of `clientId` and `app`.", path=("spec",))
 
 
-def _names(server: Resource[Any], kinds: Kinds) -> str:
-    return ", ".join(f"`{address.name}`" for address in kinds[server.address.kind].references(server.spec))
+def _names(server: Resource[Any]) -> str:
+    return ", ".join(f"`{address.name}`" for address in server.outline.references)
 
 
-def _shared(resource: Resource[ClientRegistrationSpec], desired: Desired) -> Iterator[Diagnostic]:
-    """Only the second of two is at fault, so that the sentence comes once."""
-    if resource.spec.app is None or resource.absent:
-        return
-    for address, other in desired.items():
-        if address.kind != resource.address.kind or address >= resource.address or other.absent:
+def check_all(
+    resources: Sequence[Resource[ClientRegistrationSpec]],
+) -> Iterator[tuple[Resource[ClientRegistrationSpec], Diagnostic]]:
+    """Yield those whose app an earlier one uses: only the second is at fault, so that the sentence comes once."""
+    first: dict[str, Address] = {}
+    for resource in sorted(resources, key=lambda each: each.address):
+        if resource.spec.app is None or resource.absent:
             continue
-        if other.spec.app == resource.spec.app:
-            yield APP_SHARED.found(f"{address} uses it as well.", path=("spec", "app"))
-            return
+        owner = first.setdefault(resource.spec.app, resource.address)
+        if owner != resource.address:
+            yield resource, APP_SHARED.found(f"{owner} uses it as well.", path=("spec", "app"))

@@ -27,11 +27,11 @@ _MUTABLE = ("name", "scopes")
 # -- from spec to document -----------------------------------------------------------------------------------------
 
 
-def to_document(resource: Resource[ClientRegistrationSpec], desired: Desired, kinds: Kinds) -> Document:
+def to_document(resource: Resource[ClientRegistrationSpec], desired: Desired, _kinds: Kinds) -> Document:
     """The desired document. With `scopes: all` the scopes are Okta's to fill in, and are not compared."""
     spec = resource.spec
     issuer = Address("AuthorizationServer", spec.authorization_server)
-    row = kinds[issuer.kind].natural_key(desired[issuer].spec)
+    row = desired[issuer].outline.key
     return without_none(
         {
             "mcpServer": Ref(_server(spec), "id").to_json(),

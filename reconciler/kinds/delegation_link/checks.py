@@ -41,11 +41,11 @@ def check(resource: Resource[DelegationLinkSpec], desired: Desired, kinds: Kinds
     if delegator(spec) == target(spec):
         yield TO_ITSELF.found(f"Both ends are {target(spec)}.", path=("spec", "from", "oauthClient"))
     client = desired.get(target(spec))
-    for address in () if client is None else kinds[client.address.kind].references(client.spec):
+    for address in () if client is None else client.outline.references:
         server = desired.get(address)
         if server is not None and not any(
             Offer.XAA in kinds[each.kind].offers(desired[each].spec)
-            for each in kinds[address.kind].references(server.spec)
+            for each in server.outline.references
             if each in desired
         ):
             yield NO_CUSTOM_SERVER.found(f"{address} has none.", path=("spec", "to"))

@@ -65,7 +65,7 @@ def check(resource: Resource[McpServerSpec], desired: Desired, kinds: Kinds) -> 
     known = [desired[address] for address in references(spec) if address in desired]
     if len(known) < len(spec.authorization_servers):
         return  # a reference to nothing is reported as such; what it would offer cannot be known
-    yield from _same_twice(known, kinds)
+    yield from _same_twice(known)
     if spec.state == "inactive":
         return  # it may be registered before anybody can connect
     offered = _NONE.union(*[kinds[r.address.kind].offers(r.spec) for r in known])
@@ -84,12 +84,12 @@ def _named_twice(spec: McpServerSpec) -> Iterator[Diagnostic]:
         seen.add(name)
 
 
-def _same_twice(known: list[Resource[Any]], kinds: Kinds) -> Iterator[Diagnostic]:
+def _same_twice(known: list[Resource[Any]]) -> Iterator[Diagnostic]:
     """Two documents for one authorization server: the organisation holds only one row for it."""
     first: dict[str, str] = {}
     for index, resource in enumerate(known):
         name = resource.address.name
-        other = first.setdefault(kinds[resource.address.kind].natural_key(resource.spec), name)
+        other = first.setdefault(resource.outline.key, name)
         if other != name:
             detail = f"`{name}` is the same authorization server as `{other}`."
             yield REPEATED.found(detail, path=("spec", "authorizationServers", index))
