@@ -69,7 +69,7 @@ def assert_same(text: str, file: Path) -> None:
     for _ in range(2):
         kept = Shelf(file)
         assert meaning(parse(text, "f", kept)) == expected
-        kept.keep()
+        kept.keep({})
 
 
 @given(texts=st.lists(st.tuples(PIECES, MARKERS), max_size=5), end=PIECES)
@@ -90,7 +90,7 @@ def test_awkward_files_come_to_the_same_beside_others(tmp_path: Path, file: Path
 def test_a_text_that_was_read_before_is_not_parsed_again_wherever_it_stands(tmp_path: Path, monkeypatch) -> None:
     first = Shelf(tmp_path / "documents.json")
     parse("a: 1\n---\nb: 2\n", "f", first)
-    first.keep()
+    first.keep({})
     parsed: list[str] = []
     monkeypatch.setattr(shelf, "quick", lambda text, file: parsed.append(text) or quick(text, file))
     found = parse("c: 3\n---\na: 1\n---\nb: 2\n", "g", Shelf(tmp_path / "documents.json"))
@@ -108,7 +108,7 @@ def test_nothing_is_written_while_nothing_is_new_and_what_is_gone_goes(tmp_path:
     def documents(*texts: str) -> int:
         kept = Shelf(file)
         parse("---\n".join(texts), "f", kept)
-        kept.keep()
+        kept.keep({})
         return len(json.loads(file.read_text())["documents"])
 
     assert documents("a: 1\n", "a: 2\n", "a: 3\n", "a: 4\n") == 4
@@ -122,7 +122,7 @@ def test_nothing_is_written_while_nothing_is_new_and_what_is_gone_goes(tmp_path:
     "spoil",
     [
         lambda file: file.chmod(0o644),
-        lambda file: file.write_text(file.read_text().replace("1 of", "0 of")),
+        lambda file: file.write_text(file.read_text().replace("2 of", "0 of")),
         lambda file: file.write_text(file.read_text()[:-20]),
         lambda file: file.write_text("[]"),
         lambda file: file.write_text(json.dumps({"format": shelf.FORMAT, "documents": []})),
@@ -134,7 +134,7 @@ def test_a_shelf_in_doubt_is_an_empty_one(tmp_path: Path, spoil) -> None:
     file = tmp_path / "documents.json"
     kept = Shelf(file)
     parse("a: 1\n", "f", kept)
-    kept.keep()
+    kept.keep({})
     lie = file.read_text().replace(r"{\"a\":1}", r"{\"a\":2}")
     assert "2}" in lie
     file.write_text(lie)
@@ -142,7 +142,7 @@ def test_a_shelf_in_doubt_is_an_empty_one(tmp_path: Path, spoil) -> None:
     spoil(file)
     again = Shelf(file)
     assert parse("a: 1\n", "f", again).documents[0].value == {"a": 1}
-    again.keep()
+    again.keep({})
 
 
 def test_a_shelf_that_a_project_could_bring_along_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) 
     (tmp_path / "file").touch()
     kept = Shelf(tmp_path / "file" / "documents.json")
     assert parse("a: 1\n", "f", kept).documents[0].value == {"a": 1}
-    kept.keep()
+    kept.keep({})
 
 
 def test_a_disk_that_is_full_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,7 @@ def test_a_disk_that_is_full_leaves_no_half_file(tmp_path: Path, monkeypatch: py
     kept = Shelf(tmp_path / "documents.json")
     parse("a: 1\n", "f", kept)
     monkeypatch.setattr(json, "dump", full)
-    kept.keep()
+    kept.keep({})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -192,7 +192,7 @@ def test_what_may_be_a_secret_is_not_kept_and_variables_are_put_in_anew(tmp_path
     kept = Shelf(file)
     parse("a: ${var.x}\n---\nb: 1\n", "f", kept)
     parse("clientSecret: hunter2\n---\nc: 1\n", "g", kept)
-    kept.keep()
+    kept.keep({})
     said = file.read_text()
     assert "${var.x}" in said
     assert "hunter2" not in said
