@@ -56,13 +56,6 @@ class RawDocument:
         """Whether there is nothing in it to put in, and nothing that no model is asked about."""
         return not needs_care(self.text)
 
-    @property
-    def sketch(self) -> None:
-        """Nothing is known of what it comes to."""
-
-    def learn(self, _sketch: Callable[[], Json]) -> None:
-        """Nobody asks for it again."""
-
 
 @dataclass(slots=True)
 class Composed:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -12,14 +13,14 @@ from reconciler.core import url
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Diagnostic, Rule, Source
 from reconciler.core.document import Json
-from reconciler.core.kind import Kinds
+from reconciler.core.kind import Kind, Kinds
 from reconciler.core.noun import dataclass
-from reconciler.core.resources import Resource
+from reconciler.core.resources import Resource, S
 from reconciler.manifests.envelope import Manifest, Unknown, manifest_model
 from reconciler.manifests.judge import judge, typed
 from reconciler.manifests.nearest import nearest
 from reconciler.manifests.sentence import KIND
-from reconciler.manifests.shelf import Document
+from reconciler.manifests.shelf import Document, KeptDocument
 from reconciler.manifests.show import found, kind_of
 from reconciler.manifests.unread import Unread, sketch_of
 from reconciler.manifests.variables import substitute
@@ -79,16 +80,17 @@ class Shaper:
         kind = self._kinds.get(document.kind)
         if kind is None or not document.is_clean:
             return None
+        if isinstance(document, KeptDocument) and document.sketch:
+            return Unread(document.sketch, document.source, partial(_spec, kind, document))
         text = document.text
-        if document.sketch:
-            return Unread(document.sketch, document.source, lambda: typed(manifest_model(kind), text).spec)
         try:
             manifest = typed(manifest_model(kind), text)
         except ValidationError:
             return None
         address = Address(manifest.kind, manifest.metadata.name)
         resource = self._resource(manifest, address, document.source, _mark(text))
-        document.learn(lambda: sketch_of(resource))
+        if isinstance(document, KeptDocument):
+            document.sketch = sketch_of(resource)
         return resource
 
     def _resource(self, manifest: Manifest, address: Address, source: Source, mark: str) -> Resource[Any]:
@@ -136,6 +138,11 @@ def _claims(raw: dict[str, Json]) -> Address | None:
         return Address.parse(f"{raw.get('kind')}.{name}")
     except ValueError:
         return None
+
+
+def _spec(kind: Kind[S], document: KeptDocument) -> S:
+    spec: S = typed(manifest_model(kind), document.text).spec
+    return spec
 
 
 def _mark(text: bytes) -> str:

@@ -13,7 +13,7 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -43,33 +43,29 @@ _NOT_FIRST = ("-", ".", "%")
 """A piece between two markers that begins like this may be no document of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeptDocument:
     """One document, as `RawDocument`, of which the JSON text is known and the value is not asked for as a rule."""
 
     kind: str
     is_clean: bool
     source: Source
-    entry: list[Json]
-    """What the shelf keeps of it: its text, and the sketch of its resource, as the last ones."""
+    sketch: Json
+    """What its resource is made of, see `Unread`; None where that is not known."""
+    place: Sequence[int]
+    """Line and column of its first value within its own text."""
+    span: Sequence[int]
+    """Where its JSON begins and ends among that of others."""
+    json: bytes
+    """The JSON of others and its own."""
 
     @property
     def text(self) -> bytes:
-        text: str = self.entry[-2]
-        return text.encode()
+        return self.json[slice(*self.span)]
 
     @property
     def value(self) -> Json:
         return json.loads(self.text)
-
-    @property
-    def sketch(self) -> Json:
-        """What its resource is made of, see `Unread`; None where that is not known."""
-        return self.entry[-1]
-
-    def learn(self, sketch: Callable[[], Json]) -> None:
-        """Keep the sketch of its resource for later runs."""
-        self.entry[-1] = sketch()
 
 
 Document = RawDocument | KeptDocument
@@ -82,33 +78,40 @@ class Shelf:
         self._file = file
         self._read = 0
         self._known: _Content | None = None
-        self._used: dict[str, list[Json]] = {}
+        self._used: dict[str, KeptDocument] = {}
 
     def documents(self, text: str, file: str) -> Sequence[Document] | None:
         """Give what `quick` gives for a text, or None as it does, with as little parsing as possible."""
         self._read += len(text)
         if self._read <= _WORTH_IT:
             return quick(text, file)
-        pieces = _pieces(text)
-        found = [self._document(piece, file, first) for first, piece in pieces] if pieces else []
-        return [each for each in found if each] if found and all(found) else quick(text, file)
+        found: list[KeptDocument] = []
+        for first, piece in _pieces(text):
+            document = self._document(piece, file, first)
+            if document is None:
+                return quick(text, file)
+            found.append(document)
+        return found or quick(text, file)
 
     @property
     def silent(self) -> Mapping[str, str]:
-        """The documents about which an earlier run found nothing to say, see `assemble`."""
+        """The documents about which an earlier run found nothing to say, see `manifests.checks`."""
         return self._known.silent if self._known else {}
 
     def keep(self, silent: Mapping[str, str]) -> None:
         """Keep what was read in this run for later ones, unless nothing is new; in vain where that cannot be."""
-        if self._known is None or (silent == self._known.silent and self._is_told(self._known.documents)):
+        known = self._known
+        if known is None:
+            return
+        is_told = self._used.keys() <= known.documents.keys() and 2 * len(self._used) >= len(known.documents)
+        if is_told and silent == known.silent:
             return
         with suppress(OSError):
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self._file.parent, prefix=self._file.name)  # mode 0600
             try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as new:
-                    content = {"format": FORMAT, "documents": self._used, "silent": silent}
-                    json.dump(content, new, separators=(",", ":"))
+                with os.fdopen(descriptor, "wb") as new:
+                    new.writelines(_written(self._used, silent))
                 Path(name).replace(self._file)
             except OSError:
                 Path(name).unlink()
@@ -116,17 +119,15 @@ class Shelf:
 
     def _document(self, piece: str, file: str, first: int) -> KeptDocument | None:
         mark = hashlib.blake2b(piece.encode(), digest_size=32).hexdigest()
-        kept = self._kept.documents.get(mark)
-        if kept is None:
-            kept = _parsed(piece, file)
-        if kept is None:
+        known = self._kept
+        row = known.documents.get(mark) or _parsed(piece, file)
+        if row is None:
             return None
-        self._used[mark] = kept
-        line, column, kind, is_clean = kept[:4]
-        return KeptDocument(kind, is_clean, Source(file, first + line, column), kept)
-
-    def _is_told(self, known: Mapping[str, Json]) -> bool:
-        return self._used.keys() <= known.keys() and 2 * len(self._used) >= len(known)
+        kind, is_clean, sketch, place, span, *own = row
+        source = Source(file, first + place[0], place[1])
+        document = KeptDocument(kind, is_clean, source, sketch, place, span, own[0] if own else known.texts)
+        self._used[mark] = document
+        return document
 
     @property
     def _kept(self) -> "_Content":
@@ -151,8 +152,13 @@ def shelf_of(root: Path) -> Shelf | None:
 class _Content(NamedTuple):
     """What a file holds: by digests of their texts, documents; by their marks, those that were silent."""
 
-    documents: dict[str, list[Json]]
-    silent: dict[str, str]
+    documents: Mapping[str, Sequence[Json]]
+    silent: Mapping[str, str]
+    texts: bytes
+    """The JSON of all documents, one after the other."""
+
+
+_NOTHING = _Content({}, {}, b"")
 
 
 def _load(file: Path) -> _Content:
@@ -161,15 +167,30 @@ def _load(file: Path) -> _Content:
         with file.open("rb") as opened:
             status = os.fstat(opened.fileno())
             is_ours = status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & 0o077
-            content = from_json(opened.read()) if is_ours and status.st_size <= _FILE_MOST else {}
+            head, _, texts = (
+                opened.read().partition(b"\n") if is_ours and status.st_size <= _FILE_MOST else (b"{}",) * 3
+            )
+            content = from_json(head)
     except (OSError, ValueError):
-        content = {}
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        return _Content({}, {})
+        return _NOTHING
+    if not isinstance(content, dict) or (content.get("format"), content.get("size")) != (FORMAT, len(texts)):
+        return _NOTHING
     documents, silent = content.get("documents"), content.get("silent")
     if isinstance(documents, dict) and isinstance(silent, dict):
-        return _Content(documents, silent)
-    return _Content({}, {})
+        return _Content(documents, silent, texts)
+    return _NOTHING
+
+
+def _written(documents: Mapping[str, KeptDocument], silent: Mapping[str, str]) -> Iterator[bytes]:
+    """The file: a line of JSON, then the texts of which it says where each begins and ends."""
+    rows, texts, end = {}, [], 0
+    for mark, each in documents.items():
+        texts.append(each.text)
+        begin, end = end, end + len(texts[-1])
+        rows[mark] = (each.kind, each.is_clean, each.sketch, each.place, (begin, end))
+    head = {"format": FORMAT, "size": end, "documents": rows, "silent": silent}
+    yield json.dumps(head, separators=(",", ":")).encode() + b"\n"
+    yield from texts
 
 
 def _pieces(text: str) -> list[tuple[int, str]]:
@@ -179,20 +200,17 @@ def _pieces(text: str) -> list[tuple[int, str]]:
     open in it (YAML 1.2.2 section 9.1.2), and nothing but a directive reaches from one into the next.
     """
     cut = text.split(_MARKER)
-    pieces = [*(f"{piece}\n" for piece in cut[:-1]), cut[-1]]
-    if len(pieces) > DOCUMENTS_MOST or any(piece.startswith(_NOT_FIRST) for piece in pieces[1:]):
+    if len(cut) > DOCUMENTS_MOST:
         return []
-    return list(_numbered(pieces))
+    pieces, line = [], 0
+    for piece in cut[:-1]:
+        pieces.append((line, f"{piece}\n"))
+        line += piece.count("\n") + 2
+    pieces.append((line, cut[-1]))
+    return [] if any(piece.startswith(_NOT_FIRST) for _, piece in pieces[1:]) else pieces
 
 
-def _numbered(pieces: Sequence[str]) -> Iterator[tuple[int, str]]:
-    line = 0
-    for piece in pieces:
-        yield line, piece
-        line += piece.count("\n") + 1
-
-
-def _parsed(piece: str, file: str) -> list[Json] | None:
+def _parsed(piece: str, file: str) -> Sequence[Json] | None:
     """What is kept of one document; None where a text is not just one plain document, or holds a secret."""
     found = quick(piece, file) if may_be_judged(piece) and agrees(piece) else None
     if found is None or len(found) != 1 or not isinstance(found[0].value, dict):
@@ -201,4 +219,4 @@ def _parsed(piece: str, file: str) -> list[Json] | None:
     is_clean = not needs_care(text)
     if not is_clean and needs_care(text.replace(b"${", b"")):
         return None
-    return [at.line, at.column, found[0].kind, is_clean, text.decode(), None]
+    return found[0].kind, is_clean, None, (at.line, at.column), (0, len(text)), text

@@ -6,7 +6,7 @@ from functools import lru_cache
 from reconciler.core.address import Address
 from reconciler.core.diagnostic import Source
 from reconciler.core.document import Json
-from reconciler.core.lifecycle import State
+from reconciler.core.lifecycle import STATES
 from reconciler.core.resources import Outline, Resource, S
 
 
@@ -25,7 +25,7 @@ class Unread(Resource[S]):
         key, references, stands_alone, borrowed, goal, protected = outline
         put = object.__setattr__  # as any frozen value is filled
         put(self, "address", Address(kind, name))
-        put(self, "outline", Outline(key, _addresses(references), stands_alone, borrowed, State(goal), protected))
+        put(self, "outline", Outline(key, _addresses(references), stands_alone, borrowed, STATES[goal], protected))
         put(self, "source", source)
         put(self, "absent", absent)
         put(self, "labels", labels)
