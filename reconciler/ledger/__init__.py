@@ -15,7 +15,7 @@ hand. `notebook` has what an organisation says only once. What was read of live 
 from collections.abc import Mapping
 from pathlib import Path
 
-from reconciler.core.address import Address
+from reconciler.core.address import Address, address_of
 from reconciler.core.remembered import Remembered, Sighting
 from reconciler.ledger.applied_row import AppliedRow
 from reconciler.ledger.door import opened
@@ -38,8 +38,8 @@ def read(where: Place | Path, organisation: str) -> Remembered:
             since=MEMORY,
         )
     return Remembered(
-        {Address(kind, name): record for kind, name, record in bound},
-        {Address(kind, name): AppliedRow(*rest) for kind, name, *rest in applied},
+        {address_of(row[:2]): row[2] for row in bound},
+        {address_of(row[:2]): AppliedRow(row) for row in applied},
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from reconciler.core.address import Address
+from reconciler.core.address import Address, address_of
 from reconciler.core.diagnostic import Source
 from reconciler.core.document import Json
 from reconciler.core.lifecycle import STATES
@@ -24,7 +24,7 @@ class Unread(Resource[S]):
         kind, name, absent, labels, mark, digest, outline = sketch
         key, references, stands_alone, borrowed, goal, protected = outline
         put = object.__setattr__  # as any frozen value is filled
-        put(self, "address", Address(kind, name))
+        put(self, "address", address_of((kind, name)))
         put(self, "outline", Outline(key, _addresses(references), stands_alone, borrowed, STATES[goal], protected))
         put(self, "source", source)
         put(self, "absent", absent)

@@ -11,7 +11,7 @@ from reconciler.core import flows
 from reconciler.core.document import Document, without_none
 from reconciler.core.errors import CallRefused, NotFound, NotReady, NotSettled, OutcomeUnknown
 from reconciler.core.kind import Kinds
-from reconciler.core.lifecycle import State
+from reconciler.core.lifecycle import STATES, State
 from reconciler.core.resources import Desired, Record, Resource
 from reconciler.core.url import same_url, url_key
 from reconciler.core.wire import Answer, Call, Flow, Items, Traces, Until, Wire
@@ -82,7 +82,7 @@ def record(raw: Document) -> Record:
 
 def glance(raw: Document) -> tuple[str, State]:
     """Key and state of a raw server."""
-    return url_key(raw["resourceUrl"]), State(raw["status"])
+    return url_key(raw["resourceUrl"]), STATES[raw["status"]]
 
 
 def observe(live: Record, desired: Document) -> Document:
