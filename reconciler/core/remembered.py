@@ -26,7 +26,7 @@ class Applied:
     protected: bool = False
     version: int = 1
     secrets: Mapping[str, Document] = field(default_factory=dict)
-    row: bytes = field(default=b"", compare=False, repr=False)
+    row: str = field(default="", compare=False, repr=False)
 
     def resolved(self, document: Document) -> "Applied":
         """The same with another document."""

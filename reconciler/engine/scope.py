@@ -164,21 +164,28 @@ class _Index:
 
     def __init__(self, records: tuple[Record, ...]) -> None:
         self.by_id = {record.id: record for record in records}
-        self._by_key = defaultdict[str, list[Record]](list)
-        for record in records:
-            self._by_key[record.key].append(record)
+        self._by_key = {record.key: record for record in records}
+        self._several = defaultdict[str, list[Record]](list)
+        if len(self._by_key) < len(records):
+            for record in records:
+                self._several[record.key].append(record)
 
     def by_key(self, key: str) -> list[Record]:
         """Candidates for a natural key; an id in its place names just one."""
         record = self.by_id.get(key)
-        return [record] if record else self._by_key.get(key, [])
+        if record is None and key in self._several:
+            return self._several[key]
+        record = record or self._by_key.get(key)
+        return [record] if record else []
 
 
 def _strangers(live: Live, kinds: Kinds, bound: Iterable[Record]) -> Iterator[Record]:
     """The live objects that no document is about."""
-    managed = {(record.kind, record.id) for record in bound}
+    managed = defaultdict[str, set[str]](set)
+    for record in bound:
+        managed[record.kind].add(record.id)
     for name in kinds:
-        left = [record for record in live.of(name) if (record.kind, record.id) not in managed]
+        left = [record for record in live.of(name) if record.id not in managed[name]]
         yield from sorted(left, key=lambda r: (r.key, r.id))
 
 

@@ -24,11 +24,8 @@ def mark(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record) -> 
     """
     if (kind.name, record.id) not in facts.live.children or resource.address in facts.previous or not resource.mark:
         return UNKNOWN
-    applied = facts.remembered(kind, resource.address, record)
-    if applied is None or not (row := applied.row):
-        return UNKNOWN
-    leant_on = [_lender(facts, address) for address in resource.outline.references]
-    return UNKNOWN if UNKNOWN in leant_on else _digest(resource.mark, row, leant_on)
+    applied = facts.context.remembered.applied.get(resource.address)
+    return _digest(facts, resource, applied.row) if applied and applied.row else UNKNOWN
 
 
 def is_known(facts: Facts, record: Record, found: str) -> bool:
@@ -58,15 +55,16 @@ def _lent(facts: Facts, address: Address) -> str:
     resource, record = facts.desired.get(address), facts.scope.records.get(address)
     if resource is None or not resource.mark or address in facts.made:
         return UNKNOWN
-    leant_on = [_lender(facts, each) for each in resource.outline.references]
+    if record is None:
+        return _digest(facts, resource, "")
+    seen = facts.live.children.get((record.kind, record.id))
+    return _digest(facts, resource, f"{record.id} {seen.stamp} {seen.text}") if seen else UNKNOWN
+
+
+def _digest(facts: Facts, resource: Resource[S], there: str) -> str:
+    """A digest of a document, of what is known to be there, and of what it leans on; none holds a character zero."""
+    leant_on = [_lender(facts, address) for address in resource.outline.references]
     if UNKNOWN in leant_on:
         return UNKNOWN
-    if record is None:
-        return _digest(resource.mark, b"", leant_on)
-    seen = facts.live.children.get((record.kind, record.id))
-    return _digest(resource.mark, f"{record.id} {seen.stamp} {seen.text}".encode(), leant_on) if seen else UNKNOWN
-
-
-def _digest(wish: str, seen: bytes, leant_on: list[str]) -> str:
-    """JSON texts, ids and digests hold no character zero."""
-    return blake2b(b"%b\0%b\0%b" % (wish.encode(), seen, " ".join(leant_on).encode()), digest_size=16).hexdigest()
+    text = f"{resource.mark}\0{there}\0{' '.join(leant_on)}"
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -52,9 +52,9 @@ class AppliedRow(Applied):
         return read_json(text) if text != "{}" else {}
 
     @property
-    def row(self) -> bytes:
-        _, _, _, document, goal, protected, _, secrets = self._row
-        return f"{goal} {protected:d} {secrets} {document}".encode()
+    def row(self) -> str:
+        _, _, record, document, goal, protected, version, secrets = self._row
+        return f"{record} {version} {goal} {protected} {secrets} {document}"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Applied) and self.resolved(self.document) == other.resolved(other.document)

@@ -64,7 +64,7 @@ class _Surroundings:
     def of(self, resource: Resource[Any]) -> str | None:
         """The marks of all of it; None where one of them, or that of the document itself, is not known."""
         parts = [self._with(address) for address in resource.outline.references] if resource.mark else [None]
-        return " ".join(part for part in parts if part) if None not in parts else None
+        return None if None in parts else " ".join(map(str, parts))
 
     def _with(self, address: Address) -> str | None:
         """The same of a document and its surroundings; the first is asked for by very many."""
