@@ -9,8 +9,8 @@ from reconciler.core.remembered import Applied
 
 
 class AppliedRow(Applied):
-    """What was last applied, as the ledger holds it: kind, name, record, document, goal, protected, version and secrets. Its
-    texts are read when somebody asks what they say. Of most of ten thousand rows, nobody does.
+    """What was last applied, as the ledger holds it: kind, name, record, document, goal, protected, version, secrets.
+    Its texts are read when somebody asks what they say. Of most of ten thousand rows, nobody does.
     """
 
     __slots__ = ("_document", "_row")

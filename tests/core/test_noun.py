@@ -57,6 +57,21 @@ class Counter:
     count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    first: int
+    rest: list[int] = field(default_factory=list)
+    named: str = field(default="n", kw_only=True)
+    found: list[int] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.found.append(self.first)
+
+
+class Nearby(Point):
+    """Has no fields, and no decorator."""
+
+
 def test_the_type_checker_refuses_to_assign_to_a_field_of_a_noun() -> None:
     place = Place(1)
     place.x = 2  # type: ignore[misc]
@@ -115,3 +130,19 @@ def test_nouns_are_ordered_replaced_copied_and_read_as_dataclasses_are() -> None
     assert replace(Place(1, "here"), y=2) == Place(1, "", 2)
     assert copy.deepcopy(Place(1)) == copy.copy(Place(1)) == pickle.loads(pickle.dumps(Place(1))) == Place(1)
     assert TypeAdapter(Place).validate_json(TypeAdapter(Place).dump_json(Place(1, "a", 2))) == Place(1, "a", 2)
+
+
+@pytest.mark.parametrize("_time", ["first", "second"])
+def test_a_noun_is_filled_as_a_dataclass_is_the_first_time_and_ever_after(_time: str) -> None:
+    one, other = Late(1), Late(2, [3], named="m")
+    assert (one.first, one.rest, one.named, one.found) == (1, [], "n", [1])
+    assert (other.first, other.rest, other.named, other.found) == (2, [3], "m", [2])
+    assert one.rest is not Late(1).rest
+    with pytest.raises(TypeError, match=r"Late\.__init__\(\) missing 1 required positional argument: 'first'"):
+        Late()  # type: ignore[call-arg]
+    assert (Nearby(1, "here").label, Nearby(1) == Nearby(1), Nearby(1) == Point(1)) == ("here", True, False)
+
+
+def test_nouns_without_anything_to_compare_are_equal() -> None:
+    assert Nothing() == Nothing()
+    assert Nothing() != Point(1)  # type: ignore[comparison-overlap]
