@@ -100,7 +100,7 @@ def bind(desired: Desired, live: Live, kinds: Kinds, bindings: Bindings) -> Scop
         alone = [address for address in addresses[kind.name] if desired[address].outline.stands_alone]
         _by_binding(alone, bindings, index, found)
     strangers = list(_strangers(live, kinds, (*found.records.values(), *found.predecessors.values())))
-    once = _once(bindings) if strangers else {}
+    once = _once(bindings, strangers) if strangers else {}
     strays = [r for r in strangers if kinds[r.kind].inventoried or (r.kind, r.id) in once]
     return Scope(
         found.records,
@@ -189,6 +189,8 @@ def _strangers(live: Live, kinds: Kinds, bound: Iterable[Record]) -> Iterator[Re
         yield from sorted(left, key=lambda r: (r.key, r.id))
 
 
-def _once(bindings: Bindings) -> Mapping[tuple[str, str], Address]:
-    """Which address had a live object, the first by name where several had."""
-    return {(address.kind, record): address for address, record in sorted(bindings.items(), reverse=True)}
+def _once(bindings: Bindings, strangers: Iterable[Record]) -> Mapping[tuple[str, str], Address]:
+    """Which address had one of these live objects, the first by name where several had."""
+    ids = {record.id for record in strangers}
+    theirs = [(address, record) for address, record in bindings.items() if record in ids]
+    return {(address.kind, record): address for address, record in sorted(theirs, reverse=True)}
