@@ -86,11 +86,14 @@ class Shelf:
         if self._read <= _WORTH_IT:
             return quick(text, file)
         found: list[KeptDocument] = []
+        marks: list[str] = []
         for first, piece in _pieces(text):
-            document = self._document(piece, file, first)
+            marks.append(hashlib.blake2b(piece.encode(), digest_size=32).hexdigest())
+            document = self._document(marks[-1], piece, file, first)
             if document is None:
                 return quick(text, file)
             found.append(document)
+        self._used.update(zip(marks, found, strict=True))
         return found or quick(text, file)
 
     @property
@@ -103,9 +106,11 @@ class Shelf:
         known = self._known
         if known is None:
             return
-        is_told = self._used.keys() <= known.documents.keys() and 2 * len(self._used) >= len(known.documents)
-        if is_told and silent == known.silent:
+        is_told = self._used.keys() <= known.documents.keys() and silent.items() <= known.silent.items()
+        if is_told and 2 * len(self._used) >= len(known.documents):
             return
+        both = {**known.silent, **silent}  # another environment's too, as long as they are not many more
+        silent = both if len(both) <= 2 * len(silent) else silent
         with suppress(OSError):
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self._file.parent, prefix=self._file.name)  # mode 0600
@@ -117,17 +122,14 @@ class Shelf:
                 Path(name).unlink()
                 raise
 
-    def _document(self, piece: str, file: str, first: int) -> KeptDocument | None:
-        mark = hashlib.blake2b(piece.encode(), digest_size=32).hexdigest()
+    def _document(self, mark: str, piece: str, file: str, first: int) -> KeptDocument | None:
         known = self._kept
         row = known.documents.get(mark) or _parsed(piece, file)
         if row is None:
             return None
         kind, is_clean, sketch, place, span, *own = row
         source = Source(file, first + place[0], place[1])
-        document = KeptDocument(kind, is_clean, source, sketch, place, span, own[0] if own else known.texts)
-        self._used[mark] = document
-        return document
+        return KeptDocument(kind, is_clean, source, sketch, place, span, own[0] if own else known.texts)
 
     @property
     def _kept(self) -> "_Content":

@@ -262,3 +262,24 @@ def test_a_document_in_which_something_is_wrong_has_no_mark(tmp_path: Path) -> N
     assert "CFG010" in {each.code for each in loaded.diagnostics}
     assert marks(loaded)[0][1] == ""
     assert len(loaded.desired) == 1
+
+
+def test_environments_that_take_turns_do_not_write_the_shelf_anew(tmp_path: Path) -> None:
+    agents = "apiVersion: reconciler/v1\nkind: AuthorizationServer\nmetadata: {name: one}\n"
+    agents += "spec: {type: okta, displayName: Agents, audience: 'api://agents'}\n"
+    varied = ACCOUNT.replace("jira.example.com", "${var.host}")
+    (tmp_path / "all.yaml").write_text(f"{agents}---\n{varied}")
+    file = tmp_path / "cache" / "documents.json"
+
+    def kept(host: str) -> tuple[int, int]:
+        """The file, and of how many documents it knows that nothing is to be said about them."""
+        loaded = load(tmp_path, ["all.yaml"], {"host": host}, KINDS, Shelf(file))
+        assert (loaded.diagnostics, len(loaded.desired)) == ((), 2)
+        return file.stat().st_ino, len(json.loads(file.read_text().partition("\n")[0])["silent"])
+
+    assert kept("a.example.com")[1] == 2
+    both = kept("b.example.com")
+    assert both[1] == 3
+    assert kept("a.example.com") == kept("b.example.com") == both
+    assert kept("c.example.com")[1] == 4
+    assert kept("d.example.com")[1] == 2, "those of many are not heaped up"
