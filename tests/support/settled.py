@@ -23,7 +23,7 @@ def written(wish: Desired) -> Desired:
 def in_rows(memory: Remembered) -> Remembered:
     """The same memory as a ledger holds it."""
     told = {
-        address: replace(each, row=canonical([each.document, each.goal, each.protected, each.version]))
+        address: replace(each, row=canonical([each.record, each.document, each.goal, each.protected, each.version]))
         for address, each in memory.applied.items()
     }
     return replace(memory, applied=told)
