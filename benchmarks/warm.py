@@ -173,7 +173,7 @@ def section(rows: Sequence[Warm]) -> str:
 
 
 def _maker() -> str:
-    """Who built the interpreter: one that was not optimized by a profile takes a sixth more for the same work."""
+    """Who built the interpreter: one that was not optimized by a profile takes an eighth more for the same work."""
     return platform.freedesktop_os_release()["NAME"] if Path(sys.base_prefix) == Path("/usr") else "somebody"
 
 

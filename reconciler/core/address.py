@@ -29,4 +29,4 @@ class Address(NamedTuple):
 
 
 address_of: Callable[[tuple[str, str]], Address] = partial(tuple.__new__, Address)
-"""Gives the address of a kind and a name in a third of the time, for whoever makes tens of thousands."""
+"""Gives the address of a kind and a name in three fifths of the time, for whoever makes tens of thousands."""

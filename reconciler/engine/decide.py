@@ -85,7 +85,7 @@ def _present(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record)
 
 
 def _compared(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record) -> Decision:
-    went_by = settled.mark(facts, kind, resource, record)
+    went_by = settled.mark(facts, resource, record)
     if settled.is_known(facts, record, went_by):
         return SETTLED
     document = facts.document(kind, resource)

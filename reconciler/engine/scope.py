@@ -164,19 +164,14 @@ class _Index:
 
     def __init__(self, records: tuple[Record, ...]) -> None:
         self.by_id = {record.id: record for record in records}
-        self._by_key = {record.key: record for record in records}
-        self._several = defaultdict[str, list[Record]](list)
-        if len(self._by_key) < len(records):
-            for record in records:
-                self._several[record.key].append(record)
+        self._by_key = defaultdict[str, list[Record]](list)
+        for record in records:
+            self._by_key[record.key].append(record)
 
     def by_key(self, key: str) -> list[Record]:
         """Candidates for a natural key; an id in its place names just one."""
         record = self.by_id.get(key)
-        if record is None and key in self._several:
-            return self._several[key]
-        record = record or self._by_key.get(key)
-        return [record] if record else []
+        return [record] if record else self._by_key.get(key, [])
 
 
 def _strangers(live: Live, kinds: Kinds, bound: Iterable[Record]) -> Iterator[Record]:

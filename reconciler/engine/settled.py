@@ -9,20 +9,19 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from reconciler.core.address import Address
-from reconciler.core.kind import Kind
 from reconciler.core.resources import Record, Resource, S
 from reconciler.engine.facts import Facts
 
 UNKNOWN = ""
 
 
-def mark(facts: Facts, kind: Kind[S], resource: Resource[S], record: Record) -> str:
+def mark(facts: Facts, resource: Resource[S], record: Record) -> str:
     """Give a digest of what a decision about a live object goes by, beside the object itself as it was read.
 
     That is its document, what was last applied to it, and the same of all that it refers to. UNKNOWN where something of
     it was not read before, is about to change, or came from somewhere else than a manifest and a ledger.
     """
-    if (kind.name, record.id) not in facts.live.children or resource.address in facts.previous or not resource.mark:
+    if (record.kind, record.id) not in facts.live.children or resource.address in facts.previous or not resource.mark:
         return UNKNOWN
     applied = facts.context.remembered.applied.get(resource.address)
     return _digest(facts, resource, applied.row) if applied and applied.row else UNKNOWN

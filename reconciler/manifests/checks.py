@@ -1,6 +1,5 @@
 """What kinds have to say about documents. Where an earlier run knows that it is nothing, nobody is asked."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
@@ -45,13 +44,9 @@ def placed(fault: Diagnostic, resource: Resource[Any]) -> Diagnostic:
 
 def among(desired: Desired, kinds: Kinds) -> Iterator[tuple[Resource[Any], Diagnostic]]:
     """What is wrong between documents of one kind, and with which of them."""
-    asked = defaultdict[str, list[Resource[Any]]](list)
-    for address, resource in desired.items():
-        if kinds[address.kind].check_all:
-            asked[address.kind].append(resource)
-    for name, resources in asked.items():
-        check_all = kinds[name].check_all
-        yield from check_all(resources) if check_all else ()
+    for kind in kinds.values():
+        if kind.check_all:
+            yield from kind.check_all([each for address, each in desired.items() if address.kind == kind.name])
 
 
 class _Surroundings:

@@ -56,12 +56,12 @@ class KeptDocument:
     """Line and column of its first value within its own text."""
     span: Sequence[int]
     """Where its JSON begins and ends among that of others."""
-    json: bytes
+    texts: bytes
     """The JSON of others and its own."""
 
     @property
     def text(self) -> bytes:
-        return self.json[slice(*self.span)]
+        return self.texts[slice(*self.span)]
 
     @property
     def value(self) -> Json:
@@ -123,13 +123,12 @@ class Shelf:
                 raise
 
     def _document(self, mark: str, piece: str, file: str, first: int) -> KeptDocument | None:
-        known = self._kept
-        row = known.documents.get(mark) or _parsed(piece, file)
+        row = self._kept.documents.get(mark)
         if row is None:
-            return None
-        kind, is_clean, sketch, place, span, *own = row
+            return _parsed(piece, file, first)
+        kind, is_clean, sketch, place, span = row
         source = Source(file, first + place[0], place[1])
-        return KeptDocument(kind, is_clean, source, sketch, place, span, own[0] if own else known.texts)
+        return KeptDocument(kind, is_clean, source, sketch, place, span, self._kept.texts)
 
     @property
     def _kept(self) -> "_Content":
@@ -169,10 +168,10 @@ def _load(file: Path) -> _Content:
         with file.open("rb") as opened:
             status = os.fstat(opened.fileno())
             is_ours = status.st_uid == os.getuid() and not stat.S_IMODE(status.st_mode) & 0o077
-            head, _, texts = (
-                opened.read().partition(b"\n") if is_ours and status.st_size <= _FILE_MOST else (b"{}",) * 3
-            )
-            content = from_json(head)
+            if not is_ours or status.st_size > _FILE_MOST:
+                return _NOTHING
+            head, _, texts = opened.read().partition(b"\n")
+        content = from_json(head)
     except (OSError, ValueError):
         return _NOTHING
     if not isinstance(content, dict) or (content.get("format"), content.get("size")) != (FORMAT, len(texts)):
@@ -212,8 +211,8 @@ def _pieces(text: str) -> list[tuple[int, str]]:
     return [] if any(piece.startswith(_NOT_FIRST) for _, piece in pieces[1:]) else pieces
 
 
-def _parsed(piece: str, file: str) -> Sequence[Json] | None:
-    """What is kept of one document; None where a text is not just one plain document, or holds a secret."""
+def _parsed(piece: str, file: str, first: int) -> KeptDocument | None:
+    """One document that is to be kept; None where a text is not just one plain document, or holds a secret."""
     found = quick(piece, file) if may_be_judged(piece) and agrees(piece) else None
     if found is None or len(found) != 1 or not isinstance(found[0].value, dict):
         return None
@@ -221,4 +220,5 @@ def _parsed(piece: str, file: str) -> Sequence[Json] | None:
     is_clean = not needs_care(text)
     if not is_clean and needs_care(text.replace(b"${", b"")):
         return None
-    return found[0].kind, is_clean, None, (at.line, at.column), (0, len(text)), text
+    source = Source(file, first + at.line, at.column)
+    return KeptDocument(found[0].kind, is_clean, source, None, (at.line, at.column), (0, len(text)), text)

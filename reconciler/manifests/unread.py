@@ -1,7 +1,9 @@
 """A resource of which the shelf knows all but its spec."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import lru_cache
+from operator import attrgetter
 
 from reconciler.core.address import Address, address_of
 from reconciler.core.diagnostic import Source
@@ -65,5 +67,5 @@ def _addresses(text: str) -> tuple[Address, ...]:
     return tuple(map(Address.parse, text.split()))
 
 
-def _whole(each: Resource[S]) -> tuple[object, ...]:
-    return each.address, each.spec, each.outline, each.source, each.absent, each.labels
+_whole = attrgetter(*[each.name for each in fields(Resource) if each.compare])
+"""What counts where resources are compared."""
